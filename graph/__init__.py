@@ -1,0 +1,1 @@
+"""pmkg's code, in floors that import only downwards: see the README, "How it is laid out"."""

@@ -1,0 +1,1 @@
+"""Merge the files, reason over them, explain contradictions, publish a generation."""

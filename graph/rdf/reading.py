@@ -1,0 +1,110 @@
+"""Read RDF files: a path flows in, pyoxigraph quads flow out, or an error with the file, line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from graph.errors import InputError, Place, RdfSyntaxError, UnknownFormatError
+
+FORMATS: dict[str, ox.RdfFormat] = {
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".trig": ox.RdfFormat.TRIG,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".nq": ox.RdfFormat.N_QUADS,
+    ".rdf": ox.RdfFormat.RDF_XML,
+    ".owl": ox.RdfFormat.RDF_XML,
+    ".xml": ox.RdfFormat.RDF_XML,
+    ".jsonld": ox.RdfFormat.JSON_LD,
+}
+
+
+def read_quads(path: Path, default_graph: str | None = None) -> Iterator[ox.Quad]:
+    """Parse one file.
+
+    Statements outside a named graph go into `default_graph` where one is given. Blank nodes are renamed, so that those of
+    two files never meet.
+
+    Raises:
+        InputError: the file is not there or cannot be opened.
+        UnknownFormatError: its extension is none of `FORMATS`.
+        RdfSyntaxError: it is not that format; the place has its line and column.
+    """
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise UnknownFormatError(
+            "the extension says no RDF format.", place=Place(file=str(path)), advice=f"Use one of {', '.join(FORMATS)}."
+        )
+    graph = ox.NamedNode(default_graph) if default_graph else ox.DefaultGraph()
+    try:
+        for quad in ox.parse(path=path, format=kind, rename_blank_nodes=True):
+            if isinstance(quad.graph_name, ox.DefaultGraph):
+                quad = ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+            yield quad
+    except SyntaxError as error:
+        place = Place(file=str(path), line=error.lineno, column=error.offset)
+        raise RdfSyntaxError(f"not valid {kind.name}: {error.msg}", place=place, advice="Mend it there.") from error
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}.", place=Place(file=str(path))) from error
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """One file's quads, and where in it a term stands."""
+
+    path: Path
+    quads: tuple[ox.Quad, ...]
+
+    @classmethod
+    def read(cls, path: Path, default_graph: str | None = None) -> ReadFile:
+        return cls(path, tuple(read_quads(path, default_graph)))
+
+    @cached_property
+    def subjects(self) -> frozenset[str]:
+        return frozenset(quad.subject.value for quad in self.quads if isinstance(quad.subject, ox.NamedNode))
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.path.read_text(encoding="utf-8", errors="replace").splitlines()
+
+    def line_of(self, iri: str) -> int | None:
+        """The first line (from 1) that starts with the term, or else mentions it, or None."""
+        name = iri.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1]
+        mentions = [n for n, line in enumerate(self._lines, 1) if f":{name} " in f"{line} " or f"/{name}>" in line]
+        starts = [n for n in mentions if not self._lines[n - 1].startswith(("@", "#")) and _first_word_ends(self._lines[n - 1], name)]
+        return next(iter(starts or mentions), None)
+
+
+def _first_word_ends(line: str, name: str) -> bool:
+    words = line.split(maxsplit=1)
+    return bool(words) and words[0].rstrip(">").endswith(name)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Several files together: all their quads, and which file says what."""
+
+    files: tuple[ReadFile, ...]
+
+    @cached_property
+    def quads(self) -> tuple[ox.Quad, ...]:
+        return tuple(quad for file in self.files for quad in file.quads)
+
+    @cached_property
+    def triples(self) -> frozenset[ox.Triple]:
+        """The RDF merge: each triple once, whatever graphs hold it."""
+        return frozenset(quad.triple for quad in self.quads)
+
+    def place_of(self, iri: str) -> Place:
+        """Where a term is described: the first file that has it as a subject, and the line."""
+        for file in self.files:
+            if iri in file.subjects:
+                return Place(file=str(file.path), line=file.line_of(iri), term=iri)
+        return Place(term=iri)
+
+    def __add__(self, other: Dataset) -> Dataset:
+        return Dataset(self.files + other.files)

@@ -1,0 +1,1 @@
+"""Generations on disk and the reader processes that query them."""
