@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 BASE = "https://w3id.org/pmkg/"
 DEF = BASE + "def/"
 ID = BASE + "id/"
@@ -24,38 +27,23 @@ DCTERMS = "http://purl.org/dc/terms/"
 SCHEMA = "https://schema.org/"
 SH = "http://www.w3.org/ns/shacl#"
 
-# The prefixes that queries, pages and written files use; ours first.
-PREFIXES: dict[str, str] = {
-    "def": DEF,
-    "id": ID,
-    "graph": BASE + "graph/",
-    "icpermed": SOURCE + "icpermed-2022/",
-    "onto": ONTOLOGY,
-    "query": QUERY,
-    "shape": SHAPE,
-    "rdf": RDF,
-    "rdfs": RDFS,
-    "owl": OWL,
-    "xsd": XSD,
-    "skos": SKOS,
-    "dcterms": DCTERMS,
-    "schema": SCHEMA,
-    "sh": SH,
-    "dcat": "http://www.w3.org/ns/dcat#",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-    "org": "http://www.w3.org/ns/org#",
-    "prov": "http://www.w3.org/ns/prov#",
-    "void": "http://rdfs.org/ns/void#",
-    "bibo": "http://purl.org/ontology/bibo/",
-    "frapo": "http://purl.org/cerif/frapo/",
-    "dpv": "https://w3id.org/dpv#",
-    "obo": "http://purl.obolibrary.org/obo/",
-    "ncit": "http://purl.obolibrary.org/obo/NCIT_",
-    "mondo": "http://purl.obolibrary.org/obo/MONDO_",
-    "hgnc": "http://identifiers.org/hgnc/",
-    "orphanet": "http://www.orpha.net/ORDO/Orphanet_",
-    "mesh": "http://id.nlm.nih.gov/mesh/",
-    "ror": "https://ror.org/",
-    "wikidata": "http://www.wikidata.org/entity/",
-    "edam": "http://edamontology.org/",
-}
+# The prefixes that CURIEs, queries and pages use, with the shape of an identifier where the authority states one:
+# an extended prefix map, as `curies` reads it.
+PREFIX_MAP = Path(__file__).resolve().parent.parent / "ontology" / "prefixes.json"
+
+PREFIXES: dict[str, str] = {row["prefix"]: row["uri_prefix"] for row in json.loads(PREFIX_MAP.read_text("utf-8"))}
+
+
+def shorten(iri: str) -> str:
+    """The CURIE of an IRI with the longest namespace that fits, or the IRI itself.
+
+    >>> shorten("https://w3id.org/pmkg/def/AdaptiveTrial")
+    'def:AdaptiveTrial'
+    >>> shorten("urn:x")
+    'urn:x'
+    """
+    fits = [(namespace, prefix) for prefix, namespace in PREFIXES.items() if iri.startswith(namespace)]
+    if not fits:
+        return iri
+    namespace, prefix = max(fits, key=lambda pair: len(pair[0]))
+    return f"{prefix}:{iri.removeprefix(namespace)}"

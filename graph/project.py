@@ -50,7 +50,8 @@ class Project:
         return digest.hexdigest()
 
     def _inputs(self) -> Iterator[Path]:
-        yield from (*self.modules, self.mappings, *self.facts, self.uncited, *self.shapes)
+        prefixes = self.root / "ontology" / "prefixes.json"
+        yield from (*self.modules, self.mappings, prefixes, *self.facts, self.uncited, *self.shapes)
         for query in self.queries:
             yield from (path for path in (query, query.with_suffix(".csv")) if path.exists())
         yield from sorted((ROOT / "graph").rglob("*.py"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from graph.errors import InputError, Place, RdfSyntaxError, UnknownFormatError
+from graph.names import shorten
 
 FORMATS: dict[str, ox.RdfFormat] = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -21,6 +23,12 @@ FORMATS: dict[str, ox.RdfFormat] = {
     ".xml": ox.RdfFormat.RDF_XML,
     ".jsonld": ox.RdfFormat.JSON_LD,
 }
+
+
+def shown(path: Path) -> str:
+    """A path as a person would type it here: relative where it is below the working directory."""
+    absolute, here = path.resolve(), Path.cwd()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else path)
 
 
 def read_quads(path: Path, default_graph: str | None = None) -> Iterator[ox.Quad]:
@@ -37,7 +45,7 @@ def read_quads(path: Path, default_graph: str | None = None) -> Iterator[ox.Quad
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
         raise UnknownFormatError(
-            "the extension says no RDF format.", place=Place(file=str(path)), advice=f"Use one of {', '.join(FORMATS)}."
+            "the extension says no RDF format.", place=Place(file=shown(path)), advice=f"Use one of {', '.join(FORMATS)}."
         )
     graph = ox.NamedNode(default_graph) if default_graph else ox.DefaultGraph()
     try:
@@ -46,10 +54,11 @@ def read_quads(path: Path, default_graph: str | None = None) -> Iterator[ox.Quad
                 quad = ox.Quad(quad.subject, quad.predicate, quad.object, graph)
             yield quad
     except SyntaxError as error:
-        place = Place(file=str(path), line=error.lineno, column=error.offset)
-        raise RdfSyntaxError(f"not valid {kind.name}: {error.msg}", place=place, advice="Mend it there.") from error
+        place = Place(file=shown(path), line=error.lineno, column=error.offset)
+        reason = re.sub(r"^Parser error [^:]*: ", "", error.msg)
+        raise RdfSyntaxError(f"not valid {kind.name}: {reason}.", place=place, advice="Mend it there.") from error
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}.", place=Place(file=str(path))) from error
+        raise InputError(f"cannot be read: {error.strerror or error}.", place=Place(file=shown(path))) from error
 
 
 @dataclass(frozen=True)
@@ -103,8 +112,8 @@ class Dataset:
         """Where a term is described: the first file that has it as a subject, and the line."""
         for file in self.files:
             if iri in file.subjects:
-                return Place(file=str(file.path), line=file.line_of(iri), term=iri)
-        return Place(term=iri)
+                return Place(file=shown(file.path), line=file.line_of(iri), term=shorten(iri))
+        return Place(term=shorten(iri))
 
     def __add__(self, other: Dataset) -> Dataset:
         return Dataset(self.files + other.files)

@@ -1,0 +1,67 @@
+"""What every check returns: one thing that is wrong, where it is, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from graph.errors import Place, PmkgError
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+ORDER = list(Severity)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`check` is the name of the rule that was broken, such as `missing-label`."""
+
+    severity: Severity
+    check: str
+    message: str
+    place: Place = Place()
+    advice: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "severity": self.severity.value,
+            "check": self.check,
+            "message": self.message,
+            "file": self.place.file,
+            "line": self.place.line,
+            "column": self.place.column,
+            "term": self.place.term,
+            "advice": self.advice,
+        }
+
+    def sort_key(self) -> tuple[int, str, str, int, str, str]:
+        place = self.place
+        return ORDER.index(self.severity), self.check, place.file or "", place.line or 0, place.term or "", self.message
+
+
+def error(check: str, message: str, place: Place = Place(), advice: str = "") -> Finding:
+    return Finding(Severity.ERROR, check, message, place, advice)
+
+
+def warning(check: str, message: str, place: Place = Place(), advice: str = "") -> Finding:
+    return Finding(Severity.WARNING, check, message, place, advice)
+
+
+def from_exception(check: str, problem: PmkgError) -> Finding:
+    """An input that could not be read is a finding too, so that the rest is still checked."""
+    return error(check, problem.message, problem.place, problem.advice)
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Each finding once, the worst first."""
+    return sorted(set(findings), key=Finding.sort_key)
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)

@@ -1,0 +1,124 @@
+"""The command `pmkg`: arguments flow in, text and an exit status flow out.
+
+Exit status: 0 done, 1 findings or refused, 2 wrong usage or unreadable input.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from graph.errors import InputError, PmkgError, QuerySyntaxError, SettingError
+from graph.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graph.check.finding import Finding
+
+UNREADABLE = (InputError, SettingError, QuerySyntaxError)
+
+
+class Commands(click.Group):
+    """Turns the errors of the tree into one line on standard error and the exit status."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except PmkgError as problem:
+            click.echo(f"pmkg: {problem}", err=True)
+            ctx.exit(2 if isinstance(problem, UNREADABLE) else 1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pmkg")
+def main() -> None:
+    """pmkg, the knowledge graph of personalised medicine.
+
+    \b
+    Start with:
+      pmkg serve                        build if needed, then serve http://127.0.0.1:7878
+      pmkg query 'SELECT * { ?s ?p ?o } LIMIT 5'
+      pmkg check                        after a change to the ontology or the facts
+
+    Settings are environment variables (PMKG_HOME, PMKG_PORT, ...): see the README.
+    """
+
+
+@main.command()
+@click.option("--no-build", is_flag=True, help="Serve what is in the data directory, even if that is nothing.")
+def serve(no_build: bool) -> NoReturn:
+    """Serve the SPARQL endpoint and the query page; build first if the files changed."""
+    Settings.from_environment()
+    sys.stdout.flush()
+    arguments = [sys.executable, "-m", "web.serve", *(["--no-build"] if no_build else [])]
+    os.execv(sys.executable, arguments)  # noqa: S606 - the server takes this process over, with its signals
+
+
+@main.command()
+@click.option("--force", is_flag=True, help="Build even if nothing changed since the last build.")
+def build(force: bool) -> None:
+    """Merge the files, reason over them, check the result and write a new generation of the graph."""
+    from graph import pipeline, terminal
+
+    with terminal.stages() as stage:
+        outcome = pipeline.build(Settings.from_environment(), stage, force=force)
+    if outcome.findings:
+        _print_findings(outcome.findings, "table")
+    click.echo(outcome.summary)
+    if outcome.generation is None:
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--no-reason", is_flag=True, help="Leave out the OWL reasoner (consistency and satisfiability).")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to print findings.")
+def check(files: tuple[Path, ...], no_reason: bool, form: str) -> None:
+    """Run every check without writing anything: shapes, satisfiability, identifiers, evidence, expected answers.
+
+    With FILES, checks these as if they were added to the project, and reports only what is wrong in them.
+    """
+    from graph import pipeline, terminal
+    from graph.check.finding import has_errors
+
+    with terminal.stages(quiet=form == "json") as stage:
+        findings = pipeline.check(Settings.from_environment(), stage, files, reason=not no_reason)
+    _print_findings(findings, form)
+    if has_errors(findings):
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("text", required=False)
+@click.option("-f", "--file", "path", type=click.File(encoding="utf-8"), help="Read the query from a file; - for stdin.")
+@click.option("--format", "name", default=None, help="csv (for tables), turtle (for graphs), json, xml, tsv, ntriples, ...")
+@click.option("--generation", type=int, default=None, help="Ask an older generation instead of the current one.")
+def query(text: str | None, path: click.utils.LazyFile | None, name: str | None, generation: int | None) -> None:
+    """Answer one SPARQL query, given as TEXT or from a file."""
+    from graph.querying import answer
+
+    if (text is None) == (path is None):
+        raise click.UsageError("Give a query as TEXT or with --file, and not both.")
+    request = text if text is not None else path.read()  # type: ignore[union-attr]
+    answer(Settings.from_environment(), request, name, sys.stdout.buffer, generation)
+
+
+def _print_findings(findings: Sequence[Finding], form: str) -> None:
+    if form == "json":
+        click.echo(json.dumps({"findings": [finding.as_json() for finding in findings]}, indent=2, ensure_ascii=False))
+        return
+    from graph import terminal
+
+    if findings:
+        terminal.Console(highlight=False).print(terminal.table(findings))
+    click.echo(terminal.summary(findings))
+
+
+if __name__ == "__main__":
+    main()
