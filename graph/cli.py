@@ -5,6 +5,7 @@ Exit status: 0 done, 1 findings or refused, 2 wrong usage or unreadable input.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -90,23 +91,44 @@ def check(files: tuple[Path, ...], no_reason: bool, form: str) -> None:
     with terminal.stages(quiet=form == "json") as stage:
         findings = pipeline.check(Settings.from_environment(), stage, files, reason=not no_reason)
     _print_findings(findings, form)
+    if any(finding.check == "unreadable" for finding in findings):
+        sys.exit(2)
     if has_errors(findings):
         sys.exit(1)
 
 
 @main.command()
 @click.argument("text", required=False)
-@click.option("-f", "--file", "path", type=click.File(encoding="utf-8"), help="Read the query from a file; - for stdin.")
-@click.option("--format", "name", default=None, help="csv (for tables), turtle (for graphs), json, xml, tsv, ntriples, ...")
-@click.option("--generation", type=int, default=None, help="Ask an older generation instead of the current one.")
-def query(text: str | None, path: click.utils.LazyFile | None, name: str | None, generation: int | None) -> None:
-    """Answer one SPARQL query, given as TEXT or from a file."""
-    from graph.querying import answer
+@click.option("-f", "--file", "path", type=click.Path(path_type=Path, allow_dash=True), help="Read the query from a file.")
+@click.option("--format", "name", help="csv, json, xml, tsv for tables (csv by default); turtle, ntriples, jsonld, ... for graphs.")
+def query(text: str | None, path: Path | None, name: str | None) -> None:
+    """Answer one SPARQL query, given as TEXT or with -f FILE (- for standard input), from the built graph."""
+    from graph.store.engine import QueryRequest, open_engine
 
     if (text is None) == (path is None):
         raise click.UsageError("Give a query as TEXT or with --file, and not both.")
-    request = text if text is not None else path.read()  # type: ignore[union-attr]
-    answer(Settings.from_environment(), request, name, sys.stdout.buffer, generation)
+    with contextlib.closing(open_engine(Settings.from_environment())) as engine:
+        engine.generation()  # where nothing has been built, say so at once instead of waiting for a build
+        request = QueryRequest(text or _read_text(path), *_formats(name))
+        with engine.query(request) as answer:
+            for chunk in answer:
+                sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()
+
+
+def _read_text(path: Path | None) -> str:
+    with click.open_file(str(path), encoding="utf-8") as handle:
+        return str(handle.read())
+
+
+def _formats(name: str | None) -> tuple[str | None, str | None]:
+    """The format for tables and the one for graphs; a name that fits only one kind leaves none for the other."""
+    from graph.store.formats import Kind, by_name
+
+    if name is None:
+        return "csv", "turtle"
+    kind = by_name(name).kind
+    return (name, None) if kind is Kind.SOLUTIONS else (None, name)
 
 
 def _print_findings(findings: Sequence[Finding], form: str) -> None:
@@ -116,7 +138,7 @@ def _print_findings(findings: Sequence[Finding], form: str) -> None:
     from graph import terminal
 
     if findings:
-        terminal.Console(highlight=False).print(terminal.table(findings))
+        terminal.Console(highlight=False, emoji=False).print(terminal.table(findings))
     click.echo(terminal.summary(findings))
 
 

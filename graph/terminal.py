@@ -21,7 +21,7 @@ COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO
 @contextmanager
 def stages(quiet: bool = False) -> Iterator[Stage]:
     """Give a function that opens a named stage: a spinner on a terminal, one line a finished stage elsewhere."""
-    console = Console(stderr=True, quiet=quiet, highlight=False)
+    console = Console(stderr=True, quiet=quiet, highlight=False, emoji=False)
     columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as progress:
 

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from graph.check.finding import Finding, error, warning
 from graph.errors import Place
 from graph.names import BASE, DCTERMS, DEF, SCHEMA, SOURCE, SOURCES_GRAPH, shorten
-from graph.rdf.index import TYPE, Index
+from graph.rdf.index import TYPE, Index, str_of
 from graph.rdf.reading import Dataset, shown
 
 REPORT = SOURCE + "icpermed-2022"
@@ -27,19 +27,12 @@ def check_evidence(dataset: Dataset, index: Index, uncited: Path) -> Iterator[Fi
 
 def _graphs(dataset: Dataset, index: Index) -> Iterator[Finding]:
     for file in dataset.files:
-        loose = sorted(
-            {
-                shorten(quad.subject.value) if isinstance(quad.subject, ox.NamedNode) else str(quad.subject)
-                for quad in file.quads
-                if isinstance(quad.graph_name, ox.DefaultGraph)
-            }
-        )
-        for subject in loose:
-            iri = subject if ":" not in subject else subject
+        loose = {quad.subject for quad in file.quads if isinstance(quad.graph_name, ox.DefaultGraph)}
+        for subject in sorted(map(str_of, loose)):
             yield error(
                 "missing-evidence",
-                f"what is said of {iri} stands in no passage's graph.",
-                Place(file=shown(file.path), line=file.line_of(subject.split(":")[-1]), term=subject),
+                f"what is said of {shorten(subject)} stands in no passage's graph.",
+                Place(file=shown(file.path), line=file.line_of(subject), term=shorten(subject)),
                 "Put each statement into the named graph of the passage that states it.",
             )
         for graph in sorted({quad.graph_name.value for quad in file.quads if isinstance(quad.graph_name, ox.NamedNode)}):

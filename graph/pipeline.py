@@ -1,0 +1,155 @@
+"""From files to a generation: merge, reason, check, publish; or the same without writing anything.
+
+A project flows in; findings, and from `build` a new generation, flow out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from graph.build.explain import explain
+from graph.build.materialise import materialise
+from graph.build.merge import merge
+from graph.build.publish import load, publish
+from graph.build.reason import Reasoning, reason
+from graph.check.answers import check_answers
+from graph.check.evidence import check_evidence
+from graph.check.finding import Finding, error, from_exception, has_errors, ordered
+from graph.check.identifiers import check_identifiers
+from graph.check.ranges import check_ranges
+from graph.check.shapes import check_shapes
+from graph.check.terms import check_terms
+from graph.errors import InputError, NoGenerationError
+from graph.names import ONTOLOGY_GRAPH
+from graph.project import Project
+from graph.rdf.index import Index
+from graph.rdf.reading import Dataset, ReadFile, shown
+from graph.settings import Settings
+from graph.store.generations import Generation, Generations
+
+Stage = Callable[[str], AbstractContextManager[None]]
+FACT_FILES = (".trig", ".nq")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a build came to: `generation` is the current one's number, or None when the build was refused."""
+
+    generation: int | None
+    findings: list[Finding]
+    summary: str
+
+
+def build(settings: Settings, stage: Stage, project: Project = Project(), *, force: bool = False) -> Outcome:
+    """Build a new generation, unless nothing changed since the current one.
+
+    Raises:
+        InputError: a file of the project cannot be read.
+        ReasoningError: the reasoner failed or took too long.
+        StoreError: the generation cannot be written.
+    """
+    fingerprint = project.fingerprint()
+    current = _current(settings)
+    if current and not force and current.fingerprint == fingerprint:
+        return Outcome(current.number, [], f"Nothing changed: generation {current.number} is up to date.")
+    with stage("Reading the ontology, the facts and the mappings"):
+        dataset = merge(project)
+    findings, inferred = _examine(settings, stage, project, dataset, reasoned=True)
+    if has_errors(findings):
+        return Outcome(None, findings, "Nothing was written: mend the errors above, then build again.")
+    with stage("Writing the generation"):
+        number = publish(dataset, inferred, settings, {"fingerprint": fingerprint})
+    size = f"{len(dataset.triples):,} statements and {len(inferred):,} that follow from them"
+    return Outcome(number, findings, f"Generation {number} holds {size}.")
+
+
+def check(
+    settings: Settings,
+    stage: Stage,
+    files: Sequence[Path] = (),
+    *,
+    reason: bool = True,
+    project: Project = Project(),
+) -> list[Finding]:
+    """Run every check without writing anything.
+
+    With files, they are checked as if they were added to the project, and only what is wrong in them is returned.
+    """
+    with stage("Reading"):
+        added, unreadable = _read(files)
+        try:
+            dataset = Dataset(added) + merge(project)
+        except InputError as problem:
+            return ordered([*unreadable, from_exception("unreadable", problem)])
+    if unreadable:
+        return ordered(unreadable)
+    findings, _ = _examine(settings, stage, project, dataset, reasoned=reason)
+    if not files:
+        return findings
+    names = {shown(path) for path in files}
+    return [finding for finding in findings if finding.place.file in names]
+
+
+def _current(settings: Settings) -> Generation | None:
+    with suppress(NoGenerationError):
+        return Generations(settings.home).current()
+    return None
+
+
+def _read(files: Sequence[Path]) -> tuple[tuple[ReadFile, ...], list[Finding]]:
+    read, unreadable = list[ReadFile](), list[Finding]()
+    for path in files:
+        try:
+            read.append(ReadFile.read(path, None if path.suffix in FACT_FILES else ONTOLOGY_GRAPH))
+        except InputError as problem:
+            unreadable.append(from_exception("unreadable", problem))
+    return tuple(read), unreadable
+
+
+def _examine(
+    settings: Settings, stage: Stage, project: Project, dataset: Dataset, *, reasoned: bool
+) -> tuple[list[Finding], frozenset[ox.Triple]]:
+    """All findings, and what follows from the dataset. HermiT runs in processes of its own beside the static checks."""
+    entailed: frozenset[ox.Triple] = frozenset()
+    with ThreadPoolExecutor(1) as beside:
+        reasoning = beside.submit(reason, dataset.triples, settings.reasoner_seconds) if reasoned else None
+        with stage("Checking terms, identifiers, ranges, evidence and shapes"):
+            findings = list(_static(project, dataset))
+        if reasoning:
+            with stage("Reasoning with HermiT"):
+                result = reasoning.result()
+            contradictions = _contradictions(dataset, result, settings, stage)
+            if contradictions:  # from a contradiction everything follows: nothing to materialise
+                return ordered([*findings, *contradictions]), entailed
+            entailed = result.entailed
+    with stage("Materialising what follows"):
+        inferred = materialise(dataset.triples, entailed)
+    with stage("Asking the competency questions"):
+        store = ox.Store()
+        load(store, dataset, inferred, union=True)
+        findings += check_answers(store, project.queries)
+    return ordered(findings), inferred
+
+
+def _contradictions(dataset: Dataset, result: Reasoning, settings: Settings, stage: Stage) -> list[Finding]:
+    if result.consistent and not result.unsatisfiable:
+        return []
+    with stage("Explaining the contradiction"):
+        found = explain(dataset, result, settings.reasoner_seconds)
+    check = "unsatisfiable" if result.consistent else "inconsistent"
+    return [error(check, contradiction.message, contradiction.place, contradiction.advice) for contradiction in found]
+
+
+def _static(project: Project, dataset: Dataset) -> Iterator[Finding]:
+    index = Index(dataset.triples)
+    yield from check_terms(dataset, index)
+    yield from check_identifiers(dataset, index)
+    yield from check_ranges(dataset, index)
+    yield from check_evidence(dataset, index, project.uncited)
+    yield from check_shapes(dataset, project.shapes)

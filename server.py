@@ -1,0 +1,24 @@
+"""The Flask application factory: settings flow in, a WSGI application flows out."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from graph.settings import Settings
+from web import examples, headers, health, pages, problems, sparql, terms
+from web.service import Service
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application; its settings come from the environment where none are given.
+
+    Raises:
+        SettingError: a setting in the environment cannot be used.
+    """
+    app = Flask("web")
+    app.extensions["pmkg"] = Service(settings or Settings.from_environment())
+    for blueprint in (sparql.blueprint, health.blueprint, pages.blueprint, examples.blueprint, terms.blueprint):
+        app.register_blueprint(blueprint)
+    problems.register(app)
+    headers.register(app)
+    return app

@@ -1,0 +1,1 @@
+"""What pmkg promises, one file a promise."""

@@ -1,0 +1,83 @@
+"""Errors as `application/problem+json` (RFC 9457): an exception flows in, an answer with its status flows out."""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from graph import errors
+
+log = logging.getLogger("pmkg")
+
+# The first class of an error's ancestry that stands here decides. Why these: 504, since this server gave up waiting for
+# the engine behind it. 507 for memory: the server has no room for what it would have to hold, while 413 would say that
+# what was sent is too large. 500 for a crash: the fault is the engine's, and the query may be perfectly good SPARQL, so
+# 422 would blame the wrong side.
+STATUS: dict[type[errors.PmkgError], HTTPStatus] = {
+    errors.QuerySyntaxError: HTTPStatus.BAD_REQUEST,
+    errors.QueryRefusedError: HTTPStatus.FORBIDDEN,
+    errors.NotAcceptableError: HTTPStatus.NOT_ACCEPTABLE,
+    errors.QueryTimeoutError: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.QueryMemoryError: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.QueryCrashError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.ServiceBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.UnknownFormatError: HTTPStatus.BAD_REQUEST,
+    errors.InputError: HTTPStatus.BAD_REQUEST,
+    errors.QueryError: HTTPStatus.BAD_REQUEST,
+    errors.PmkgError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+RETRY_SECONDS = 5
+
+
+def register(app: Flask) -> None:
+    """Answer every error of the application with a problem, never with a page or a stack trace."""
+    app.register_error_handler(errors.PmkgError, of_pmkg_error)
+    app.register_error_handler(HTTPException, _of_http_exception)
+    app.register_error_handler(Exception, _of_anything_else)
+
+
+def problem(status: HTTPStatus, detail: str, kind: str = "", title: str = "", **more: object) -> Response:
+    """One problem; `kind` names it within its status, and members that are None or empty are left out."""
+    body = {
+        "type": f"https://w3id.org/pmkg/problem/{kind}" if kind else "about:blank",
+        "title": title or status.phrase,
+        "status": status.value,
+        "detail": detail,
+        **{name: value for name, value in more.items() if value not in (None, "")},
+    }
+    text = json.dumps(body, ensure_ascii=False) + "\n"
+    return Response(text, status.value, content_type="application/problem+json")
+
+
+def of_pmkg_error(error: errors.PmkgError) -> Response:
+    """The problem that says what one of our errors says, with its line, column and advice."""
+    place, name = error.place, type(error).__name__.removesuffix("Error")
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    kind = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
+    title = kind.replace("-", " ").capitalize() + " error"
+    detail = error.message[:1].upper() + error.message[1:]
+    response = problem(status, detail, kind, title, line=place.line, column=place.column, advice=error.advice)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(getattr(error, "retry_after", RETRY_SECONDS))
+    return response
+
+
+def _of_http_exception(error: HTTPException) -> Response:
+    """The problem of an error that Flask or werkzeug raised, with its headers (Allow, Location, ...)."""
+    if error.code is None or error.code < 400:  # a redirect is no error
+        return error.get_response()  # type: ignore[return-value]
+    response = problem(HTTPStatus(error.code), error.description or "")
+    for name, value in error.get_headers(request.environ):
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def _of_anything_else(error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The server made a mistake; its log says which.")
