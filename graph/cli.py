@@ -6,6 +6,7 @@ Exit status: 0 done, 1 findings or refused, 2 wrong usage or unreadable input.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import sys
@@ -18,7 +19,7 @@ from graph.errors import InputError, PmkgError, QuerySyntaxError, SettingError
 from graph.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from graph.check.finding import Finding
 
@@ -39,7 +40,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pmkg")
 def main() -> None:
-    """pmkg, the knowledge graph of personalised medicine.
+    r"""pmkg, the knowledge graph of personalised medicine.
 
     \b
     Start with:
@@ -67,10 +68,12 @@ def build(force: bool) -> None:
     """Merge the files, reason over them, check the result and write a new generation of the graph."""
     from graph import pipeline, terminal
 
-    with terminal.stages() as stage:
+    with terminal.stages() as stage, _without_garbage_collection():
         outcome = pipeline.build(Settings.from_environment(), stage, force=force)
-    if outcome.findings:
+    if outcome.generation is None:
         _print_findings(outcome.findings, "table")
+    elif outcome.findings:
+        click.echo(f"{terminal.summary(outcome.findings)} pmkg check shows them.")
     click.echo(outcome.summary)
     if outcome.generation is None:
         sys.exit(1)
@@ -80,7 +83,8 @@ def build(force: bool) -> None:
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--no-reason", is_flag=True, help="Leave out the OWL reasoner (consistency and satisfiability).")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to print findings.")
-def check(files: tuple[Path, ...], no_reason: bool, form: str) -> None:
+@click.option("--all", "every", is_flag=True, help="A row for each warning, where the table would group those alike.")
+def check(files: tuple[Path, ...], no_reason: bool, form: str, every: bool) -> None:
     """Run every check without writing anything: shapes, satisfiability, identifiers, evidence, expected answers.
 
     With FILES, checks these as if they were added to the project, and reports only what is wrong in them.
@@ -88,9 +92,9 @@ def check(files: tuple[Path, ...], no_reason: bool, form: str) -> None:
     from graph import pipeline, terminal
     from graph.check.finding import has_errors
 
-    with terminal.stages(quiet=form == "json") as stage:
+    with terminal.stages(quiet=form == "json") as stage, _without_garbage_collection():
         findings = pipeline.check(Settings.from_environment(), stage, files, reason=not no_reason)
-    _print_findings(findings, form)
+    _print_findings(findings, form, every)
     if any(finding.check == "unreadable" for finding in findings):
         sys.exit(2)
     if has_errors(findings):
@@ -99,8 +103,18 @@ def check(files: tuple[Path, ...], no_reason: bool, form: str) -> None:
 
 @main.command()
 @click.argument("text", required=False)
-@click.option("-f", "--file", "path", type=click.Path(path_type=Path, allow_dash=True), help="Read the query from a file.")
-@click.option("--format", "name", help="csv, json, xml, tsv for tables (csv by default); turtle, ntriples, jsonld, ... for graphs.")
+@click.option(
+    "-f",
+    "--file",
+    "path",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Read the query from a file; queries/*.ttl too.",
+)
+@click.option(
+    "--format",
+    "name",
+    help="csv, json, xml, tsv for tables (csv by default); turtle, ntriples, jsonld, ... for graphs.",
+)
 def query(text: str | None, path: Path | None, name: str | None) -> None:
     """Answer one SPARQL query, given as TEXT or with -f FILE (- for standard input), from the built graph."""
     from graph.store.engine import QueryRequest, open_engine
@@ -117,6 +131,10 @@ def query(text: str | None, path: Path | None, name: str | None) -> None:
 
 
 def _read_text(path: Path | None) -> str:
+    if path is not None and path.suffix == ".ttl":
+        from graph.check.examples import read_example
+
+        return read_example(path).text
     with click.open_file(str(path), encoding="utf-8") as handle:
         return str(handle.read())
 
@@ -131,14 +149,24 @@ def _formats(name: str | None) -> tuple[str | None, str | None]:
     return (name, None) if kind is Kind.SOLUTIONS else (None, name)
 
 
-def _print_findings(findings: Sequence[Finding], form: str) -> None:
+@contextlib.contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """A run of seconds makes a million objects that all live on: looking for cycles among them costs a fifth of it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _print_findings(findings: Sequence[Finding], form: str, every: bool = False) -> None:
     if form == "json":
         click.echo(json.dumps({"findings": [finding.as_json() for finding in findings]}, indent=2, ensure_ascii=False))
         return
     from graph import terminal
 
     if findings:
-        terminal.Console(highlight=False, emoji=False).print(terminal.table(findings))
+        terminal.console().print(terminal.table(findings, every=every))
     click.echo(terminal.summary(findings))
 
 

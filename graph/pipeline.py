@@ -34,6 +34,7 @@ from graph.settings import Settings
 from graph.store.generations import Generation, Generations
 
 Stage = Callable[[str], AbstractContextManager[None]]
+PROJECT = Project()
 FACT_FILES = (".trig", ".nq")
 
 
@@ -46,7 +47,7 @@ class Outcome:
     summary: str
 
 
-def build(settings: Settings, stage: Stage, project: Project = Project(), *, force: bool = False) -> Outcome:
+def build(settings: Settings, stage: Stage, project: Project = PROJECT, *, force: bool = False) -> Outcome:
     """Build a new generation, unless nothing changed since the current one.
 
     Raises:
@@ -75,7 +76,7 @@ def check(
     files: Sequence[Path] = (),
     *,
     reason: bool = True,
-    project: Project = Project(),
+    project: Project = PROJECT,
 ) -> list[Finding]:
     """Run every check without writing anything.
 

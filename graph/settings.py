@@ -10,6 +10,8 @@ from typing import Any
 
 from graph.errors import SettingError
 
+HOME = Path("var")
+
 
 def setting(default: object, help: str, minimum: float | None = None) -> Any:
     return field(default=default, metadata={"help": help, "minimum": minimum})
@@ -19,7 +21,7 @@ def setting(default: object, help: str, minimum: float | None = None) -> Any:
 class Settings:
     """Each field is one setting; its environment variable is `PMKG_` and the name in capitals."""
 
-    home: Path = setting(Path("var"), "Data directory: generations and caches.")
+    home: Path = setting(HOME, "Data directory: generations and caches.")
     host: str = setting("127.0.0.1", "Address that the server listens on.")
     port: int = setting(7878, "Port that the server listens on.", minimum=0)
     union_default_graph: bool = setting(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from graph.check.finding import Finding, Severity
 
 Stage = Callable[[str], AbstractContextManager[None]]
+
+WIDE = 160  # columns, where the output is a file or a pipe
 
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
@@ -37,19 +41,40 @@ def stages(quiet: bool = False) -> Iterator[Stage]:
         yield stage
 
 
-def table(findings: Sequence[Finding]) -> Table:
-    """One row a finding: how bad, which check, where, what, and what to do."""
-    result = Table(box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    result.add_column("severity", no_wrap=True)
-    result.add_column("check", no_wrap=True)
-    result.add_column("where", overflow="fold", ratio=2)
-    result.add_column("what is wrong", overflow="fold", ratio=3)
-    result.add_column("what to do", overflow="fold", ratio=3)
-    for finding in findings:
+def console() -> Console:
+    """Standard output, as wide as the terminal, or wide enough to read in a file."""
+    found = Console(highlight=False, emoji=False)
+    if not found.is_terminal:
+        found.width = WIDE
+    return found
+
+
+def table(findings: Sequence[Finding], *, every: bool = False) -> Table:
+    """One row a finding: how bad, which check, where, what, and what to do.
+
+    Unless `every` one is asked for, warnings with the same advice share a row: the first, and how many more.
+    """
+    result = Table(box=box.SIMPLE_HEAD, pad_edge=False, row_styles=["", "dim"])
+    for name, ratio in (("severity", None), ("check", None), ("where", 2), ("what is wrong", 3), ("what to do", 3)):
+        result.add_column(name, no_wrap=ratio is None, overflow="fold", ratio=ratio)
+    for finding, more in _grouped(findings, every):
         severity = f"[{COLOURS[finding.severity]}]{finding.severity}[/]"
-        cells = (finding.check, str(finding.place), finding.message, finding.advice)
-        result.add_row(severity, *(cell.replace("[", r"\[") for cell in cells))
+        place = f"{finding.place}\nand {more} more" if more else str(finding.place)
+        result.add_row(severity, *map(escape, (finding.check, place, finding.message, finding.advice)))
     return result
+
+
+def _grouped(findings: Sequence[Finding], every: bool) -> Iterator[tuple[Finding, int]]:
+    """Findings with the number of others that each stands for; an error stands for itself."""
+    alike = Counter((finding.severity, finding.check, finding.advice) for finding in findings)
+    shown = set[tuple[Severity, str, str]]()
+    for finding in findings:
+        key = (finding.severity, finding.check, finding.advice)
+        if every or finding.severity is Severity.ERROR:
+            yield finding, 0
+        elif key not in shown:
+            shown.add(key)
+            yield finding, alike[key] - 1
 
 
 def summary(findings: Sequence[Finding]) -> str:

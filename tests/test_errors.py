@@ -8,7 +8,7 @@ from graph import errors
 from graph.errors import Place, PmkgError, RdfSyntaxError
 
 
-def subclasses(kind: type) -> set[type]:
+def subclasses(kind: type[PmkgError]) -> set[type[PmkgError]]:
     return {kind} | {under for direct in kind.__subclasses__() for under in subclasses(direct)}
 
 

@@ -50,18 +50,19 @@ def read_mappings(path: Path) -> tuple[Mapping, ...]:
     except (OSError, UnicodeDecodeError) as error:
         raise MappingError(f"cannot be read: {error}.", place=Place(file=shown(path))) from error
     header = list(takewhile(lambda line: line.startswith("#"), lines))
-    converter = _converter(path, header)
+    file = shown(path)
+    namespaces = _namespaces(file, header)
     reader = csv.reader(lines[len(header) :], delimiter="\t", strict=True)
     names = next(reader, [])
     if missing := [name for name in COLUMNS if name not in names]:
-        place = Place(file=shown(path), line=len(header) + 1)
+        place = Place(file=file, line=len(header) + 1)
         raise MappingError(f"lacks {', '.join(missing)}.", place=place, advice="Name each column in the first row.")
     rows = (
-        _mapping(path, len(header) + reader.line_num, dict(zip(names, cells, strict=False)), converter)
+        _mapping(file, len(header) + reader.line_num, dict(zip(names, cells, strict=False)), namespaces)
         for cells in reader
         if any(cells)
     )
-    return tuple(_without_contradiction(path, rows))
+    return tuple(_without_contradiction(file, rows))
 
 
 def mapping_triples(mappings: Collection[Mapping], declared: Collection[ox.Triple]) -> Iterator[ox.Triple]:
@@ -80,13 +81,13 @@ def mapping_triples(mappings: Collection[Mapping], declared: Collection[ox.Tripl
             yield ox.Triple(outside, label, ox.Literal(mapping.object_label, language="en"))
 
 
-def _converter(path: Path, header: list[str]) -> curies.Converter:
+def _namespaces(file: str, header: list[str]) -> dict[str, str]:
     """The header's `curie_map`, which must agree with the prefixes of the project."""
-    fail = partial(MappingError, place=Place(file=shown(path), line=1))
+    fail = partial(MappingError, place=Place(file, 1))
     try:
         metadata = yaml.safe_load("\n".join(line.removeprefix("#") for line in header))
         prefixes = dict(metadata["curie_map"])
-        converter = curies.Converter.from_prefix_map(prefixes)
+        namespaces = dict(curies.Converter.from_prefix_map(prefixes).prefix_map)
     except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise fail(
             "has no curie_map in its header.", advice="Start it with YAML in comments, as SSSOM says."
@@ -95,22 +96,22 @@ def _converter(path: Path, header: list[str]) -> curies.Converter:
         if PREFIXES.get(prefix, namespace) != namespace:
             advice = f"Write {PREFIXES[prefix]}, as ontology/prefixes.json does."
             raise fail(f"its curie_map says that {prefix} is {namespace}.", advice=advice)
-    return converter
+    return namespaces
 
 
-def _mapping(path: Path, line: int, row: dict[str, str], converter: curies.Converter) -> Mapping:
-    fail = partial(MappingError, place=Place(file=shown(path), line=line))
+def _mapping(file: str, line: int, row: dict[str, str], namespaces: dict[str, str]) -> Mapping:
+    fail = partial(MappingError, place=Place(file, line))
     for column in COLUMNS:
         if not row.get(column, "").strip():
             raise fail(f"{column} is empty.", advice="Fill it in, or remove the row.")
     iris: dict[str, str] = {}
     for column in ("subject_id", "predicate_id", "object_id", "mapping_justification"):
-        iri = converter.expand(row[column])
-        if iri is None:
+        prefix, _, name = row[column].partition(":")
+        if prefix not in namespaces:
             raise fail(
                 f"{column} '{row[column]}' has a prefix that curie_map lacks.", advice="Add it, or mend the CURIE."
             )
-        iris[column] = iri
+        iris[column] = namespaces[prefix] + name
     if not iris["subject_id"].startswith(DEF):
         raise fail(f"subject '{row['subject_id']}' is not a term of ours.", advice="Our term is the subject: def:Name.")
     if iris["predicate_id"] not in PREDICATES:
@@ -121,12 +122,12 @@ def _mapping(path: Path, line: int, row: dict[str, str], converter: curies.Conve
     )
 
 
-def _without_contradiction(path: Path, rows: Iterator[Mapping]) -> Iterator[Mapping]:
+def _without_contradiction(file: str, rows: Iterator[Mapping]) -> Iterator[Mapping]:
     """Pass the rows on; no two match the same terms, and an outside term has one label throughout."""
     pairs: dict[tuple[str, str], int] = {}
     labels: dict[str, tuple[str, int]] = {}
     for row in rows:
-        fail = partial(MappingError, place=Place(file=shown(path), line=row.line))
+        fail = partial(MappingError, place=Place(file, row.line))
         if (earlier := pairs.setdefault((row.subject, row.object), row.line)) != row.line:
             raise fail(f"line {earlier} matches the same two terms.", advice="Keep the one that is right.")
         label, first = labels.setdefault(row.object, (row.object_label, row.line))

@@ -1,4 +1,4 @@
-"""Whether each competency question still has its expected answer: a store and the questions flow in, findings flow out."""
+"""Whether each question still has its expected answer: a store and the questions flow in, findings flow out."""
 
 from __future__ import annotations
 

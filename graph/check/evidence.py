@@ -19,7 +19,7 @@ PASSAGE_NUMBER = DEF + "passageNumber"
 
 
 def check_evidence(dataset: Dataset, index: Index, uncited: Path) -> Iterator[Finding]:
-    """Facts stand in a named graph of a described source, and each content sentence of the report is cited or excused."""
+    """Facts stand in a named graph of a described source; each content sentence of the report is cited or excused."""
     yield from _graphs(dataset, index)
     yield from _sources(dataset, index)
     yield from _coverage(dataset, index, uncited)
@@ -35,7 +35,9 @@ def _graphs(dataset: Dataset, index: Index) -> Iterator[Finding]:
                 Place(file=shown(file.path), line=file.line_of(subject), term=shorten(subject)),
                 "Put each statement into the named graph of the passage that states it.",
             )
-        for graph in sorted({quad.graph_name.value for quad in file.quads if isinstance(quad.graph_name, ox.NamedNode)}):
+        for graph in sorted(
+            {quad.graph_name.value for quad in file.quads if isinstance(quad.graph_name, ox.NamedNode)}
+        ):
             if not graph.startswith((SOURCE, BASE + "graph/")):
                 yield error(
                     "missing-evidence",

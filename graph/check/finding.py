@@ -16,6 +16,7 @@ class Severity(StrEnum):
 
 
 ORDER = list(Severity)
+NOWHERE = Place()
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Finding:
     severity: Severity
     check: str
     message: str
-    place: Place = Place()
+    place: Place = NOWHERE
     advice: str = ""
 
     def as_json(self) -> dict[str, object]:
@@ -45,11 +46,11 @@ class Finding:
         return ORDER.index(self.severity), self.check, place.file or "", place.line or 0, place.term or "", self.message
 
 
-def error(check: str, message: str, place: Place = Place(), advice: str = "") -> Finding:
+def error(check: str, message: str, place: Place = NOWHERE, advice: str = "") -> Finding:
     return Finding(Severity.ERROR, check, message, place, advice)
 
 
-def warning(check: str, message: str, place: Place = Place(), advice: str = "") -> Finding:
+def warning(check: str, message: str, place: Place = NOWHERE, advice: str = "") -> Finding:
     return Finding(Severity.WARNING, check, message, place, advice)
 
 

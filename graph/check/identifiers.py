@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from graph.check.finding import Finding, error
 from graph.names import DEF, ID, ONTOLOGY, PREFIX_MAP, SKOS, SOURCE, shorten
-from graph.rdf.index import LABEL, TYPE, Index
+from graph.rdf.index import LABEL, TYPE, Index, str_of
 from graph.rdf.reading import Dataset
 
 MATCHES = frozenset(SKOS + name for name in ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch"))
@@ -75,7 +75,7 @@ def _ours(dataset: Dataset, index: Index, iri: str, by: str) -> Iterator[Finding
 
 def _outside(dataset: Dataset, iri: str, by: str) -> Iterator[Finding]:
     malformed = not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", iri)
-    reference = None if malformed else converter().parse_uri(iri, strict=False)
+    reference = None if malformed else converter().parse_uri(iri)
     pattern = _pattern(reference.prefix) if reference else None
     if malformed or (reference and pattern and not pattern.fullmatch(reference.identifier)):
         yield error(
@@ -94,11 +94,11 @@ def _pattern(prefix: str) -> re.Pattern[str] | None:
 
 def _matched(dataset: Dataset) -> Iterator[Finding]:
     for quad in dataset.quads:
-        if quad.predicate.value in MATCHES and isinstance(quad.object, ox.NamedNode):
-            if converter().parse_uri(quad.object.value, strict=False) is None:
-                yield error(
-                    "unknown-vocabulary",
-                    f"{quad.object.value} is in no vocabulary that ontology/prefixes.json knows.",
-                    dataset.place_of(str(quad.subject).strip("<>")),
-                    "Use an identifier of a known vocabulary, or add its prefix with the pattern of its identifiers.",
-                )
+        value = quad.object.value if isinstance(quad.object, ox.NamedNode) else ""
+        if quad.predicate.value in MATCHES and converter().parse_uri(value) is None:
+            yield error(
+                "unknown-vocabulary",
+                f"{value or quad.object} is in no vocabulary that ontology/prefixes.json knows.",
+                dataset.place_of(str_of(quad.subject)),
+                "Use an identifier of a known vocabulary, or add its prefix with the pattern of its identifiers.",
+            )

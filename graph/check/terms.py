@@ -24,7 +24,7 @@ REQUIRED = (
 
 
 def check_terms(dataset: Dataset, index: Index) -> Iterator[Finding]:
-    """Labels, definitions, sources, synonyms, superclasses, inverses, unique labels, and no use of what is deprecated."""
+    """Labels, definitions, sources, synonyms, superclasses and inverses are there, and nothing deprecated is used."""
     own = sorted(term for term in index.classes | index.properties if term.startswith(DEF))
     for term in own:
         yield from _incomplete(dataset, index, term)
@@ -84,11 +84,11 @@ def _labels(dataset: Dataset, index: Index) -> Iterator[Finding]:
         if term.startswith(DEF) and term not in index.deprecated:
             for label in labels:
                 named[label.value.casefold()].append(term)
-    for label, terms in named.items():
+    for text, terms in named.items():
         if len(terms) > 1:
             yield error(
                 "duplicate-label",
-                f"'{label}' is the label of {', '.join(map(shorten, terms))}.",
+                f"'{text}' is the label of {', '.join(map(shorten, terms))}.",
                 dataset.place_of(terms[-1]),
                 "Give each term a label of its own, or deprecate one of them.",
             )

@@ -34,8 +34,8 @@ def shown(path: Path) -> str:
 def read_quads(path: Path, default_graph: str | None = None) -> Iterator[ox.Quad]:
     """Parse one file.
 
-    Statements outside a named graph go into `default_graph` where one is given. Blank nodes are renamed, so that those of
-    two files never meet.
+    Statements outside a named graph go into `default_graph` where one is given. Blank nodes are renamed, so that those
+    of two files never meet.
 
     Raises:
         InputError: the file is not there or cannot be opened.
@@ -45,7 +45,9 @@ def read_quads(path: Path, default_graph: str | None = None) -> Iterator[ox.Quad
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
         raise UnknownFormatError(
-            "the extension says no RDF format.", place=Place(file=shown(path)), advice=f"Use one of {', '.join(FORMATS)}."
+            "the extension says no RDF format.",
+            place=Place(file=shown(path)),
+            advice=f"Use one of {', '.join(FORMATS)}.",
         )
     graph = ox.NamedNode(default_graph) if default_graph else ox.DefaultGraph()
     try:
@@ -83,8 +85,13 @@ class ReadFile:
     def line_of(self, iri: str) -> int | None:
         """The first line (from 1) that starts with the term, or else mentions it, or None."""
         name = iri.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1]
-        mentions = [n for n, line in enumerate(self._lines, 1) if f":{name} " in f"{line} " or f"/{name}>" in line]
-        starts = [n for n in mentions if not self._lines[n - 1].startswith(("@", "#")) and _first_word_ends(self._lines[n - 1], name)]
+        forms = (f":{name} ", f"/{name}>", f"<{iri}>")
+        mentions = [n for n, line in enumerate(self._lines, 1) if any(form in f"{line} " for form in forms)]
+        starts = [
+            n
+            for n in mentions
+            if not self._lines[n - 1].startswith(("@", "#")) and _first_word_ends(self._lines[n - 1], name)
+        ]
         return next(iter(starts or mentions), None)
 
 

@@ -141,6 +141,8 @@ def load(path: str) -> ox.Store:
             with os.fdopen(sink, "wb") as output:
                 ox.Store.read_only(path).dump(output, format=ox.RdfFormat.N_QUADS)
             code = 0
+        except BrokenPipeError:
+            pass  # the holder was ended while it loaded: nobody wants the rest
         except BaseException:
             sys.excepthook(*sys.exc_info())
         finally:
