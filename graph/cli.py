@@ -83,8 +83,9 @@ def build(force: bool) -> None:
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--no-reason", is_flag=True, help="Leave out the OWL reasoner (consistency and satisfiability).")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to print findings.")
+@click.option("--reference", is_flag=True, help="Validate the shapes with pyshacl, the reference; slower.")
 @click.option("--all", "every", is_flag=True, help="A row for each warning, where the table would group those alike.")
-def check(files: tuple[Path, ...], no_reason: bool, form: str, every: bool) -> None:
+def check(files: tuple[Path, ...], no_reason: bool, form: str, reference: bool, every: bool) -> None:
     """Run every check without writing anything: shapes, satisfiability, identifiers, evidence, expected answers.
 
     With FILES, checks these as if they were added to the project, and reports only what is wrong in them.
@@ -93,7 +94,7 @@ def check(files: tuple[Path, ...], no_reason: bool, form: str, every: bool) -> N
     from graph.check.finding import has_errors
 
     with terminal.stages(quiet=form == "json") as stage, _without_garbage_collection():
-        findings = pipeline.check(Settings.from_environment(), stage, files, reason=not no_reason)
+        findings = pipeline.check(Settings.from_environment(), stage, files, reason=not no_reason, reference=reference)
     _print_findings(findings, form, every)
     if any(finding.check == "unreadable" for finding in findings):
         sys.exit(2)

@@ -76,9 +76,12 @@ def check(
     files: Sequence[Path] = (),
     *,
     reason: bool = True,
+    reference: bool = False,
     project: Project = PROJECT,
 ) -> list[Finding]:
     """Run every check without writing anything.
+
+    `reason` asks HermiT too, `reference` asks pyshacl instead of the fast SHACL engine.
 
     With files, they are checked as if they were added to the project, and only what is wrong in them is returned.
     """
@@ -90,7 +93,7 @@ def check(
             return ordered([*unreadable, from_exception("unreadable", problem)])
     if unreadable:
         return ordered(unreadable)
-    findings, _ = _examine(settings, stage, project, dataset, reasoned=reason)
+    findings, _ = _examine(settings, stage, project, dataset, reasoned=reason, reference=reference)
     if not files:
         return findings
     names = {shown(path) for path in files}
@@ -114,14 +117,14 @@ def _read(files: Sequence[Path]) -> tuple[tuple[ReadFile, ...], list[Finding]]:
 
 
 def _examine(
-    settings: Settings, stage: Stage, project: Project, dataset: Dataset, *, reasoned: bool
+    settings: Settings, stage: Stage, project: Project, dataset: Dataset, *, reasoned: bool, reference: bool = False
 ) -> tuple[list[Finding], frozenset[ox.Triple]]:
     """All findings, and what follows from the dataset. HermiT runs in processes of its own beside the static checks."""
     entailed: frozenset[ox.Triple] = frozenset()
     with ThreadPoolExecutor(1) as beside:
         reasoning = beside.submit(reason, dataset.triples, settings.reasoner_seconds) if reasoned else None
         with stage("Checking terms, identifiers, ranges, evidence and shapes"):
-            findings = list(_static(project, dataset))
+            findings = list(_static(project, dataset, reference))
         if reasoning:
             with stage("Reasoning with HermiT"):
                 result = reasoning.result()
@@ -147,10 +150,10 @@ def _contradictions(dataset: Dataset, result: Reasoning, settings: Settings, sta
     return [error(check, contradiction.message, contradiction.place, contradiction.advice) for contradiction in found]
 
 
-def _static(project: Project, dataset: Dataset) -> Iterator[Finding]:
+def _static(project: Project, dataset: Dataset, reference: bool) -> Iterator[Finding]:
     index = Index(dataset.triples)
     yield from check_terms(dataset, index)
     yield from check_identifiers(dataset, index)
     yield from check_ranges(dataset, index)
     yield from check_evidence(dataset, index, project.uncited)
-    yield from check_shapes(dataset, project.shapes)
+    yield from check_shapes(dataset, project.shapes, reference=reference)

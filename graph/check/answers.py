@@ -75,6 +75,8 @@ def compare(found: Rows, expected: Rows, ordered: bool) -> str:
     """
     if found == expected or (not ordered and found[:1] == expected[:1] and Counter(found) == Counter(expected)):
         return ""
+    if len(found) == len(expected) == 1 and found[0] in (("true",), ("false",)):
+        return f"it is {found[0][0]}, not {expected[0][0]}"
     if found[:1] != expected[:1]:
         return f"its columns are {found[:1]}, not {expected[:1]}"
     missing, extra = Counter(expected) - Counter(found), Counter(found) - Counter(expected)

@@ -19,7 +19,7 @@ import pyoxigraph as ox
 
 from graph.errors import NotAcceptableError, Place, QueryError, QueryMemoryError, QuerySyntaxError
 from graph.store import wire
-from graph.store.formats import Format, Kind, by_name
+from graph.store.formats import Format, Kind, by_name, formats
 
 Name = ox.NamedNode | ox.BlankNode
 Graph = Name | ox.DefaultGraph
@@ -105,13 +105,15 @@ def _nodes(iris: list[str] | None) -> list[Any] | None:
 
 def _choose(result: object, question: wire.Question) -> Format:
     is_graph = isinstance(result, ox.QueryTriples)
+    kind = Kind.GRAPH if is_graph else Kind.SOLUTIONS
     name = question.graph_format if is_graph else question.solutions_format
     if name is None:
+        names = ", ".join(item.name for item in formats(kind))
         form = "CONSTRUCT and DESCRIBE answer with a graph" if is_graph else "SELECT and ASK answer with solutions"
         raise NotAcceptableError(
-            f"{form}, and no format for that is accepted.", advice="Accept one, or ask in the other form."
+            f"{form}, and no format for that is accepted.", advice=f"Accept one of {names}, or ask in the other form."
         )
-    return by_name(name, Kind.GRAPH if is_graph else Kind.SOLUTIONS)
+    return by_name(name, kind)
 
 
 class _Output:

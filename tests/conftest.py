@@ -1,0 +1,50 @@
+"""What many tests share: the real project, built once for the session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from graph import pipeline
+from graph.project import ROOT
+from graph.settings import Settings
+from graph.store.generations import Generations
+
+SHARED = ROOT.parent / "shared"
+
+
+@contextmanager
+def silently(name: str) -> Iterator[None]:
+    """A stage of the pipeline that shows nothing."""
+    yield
+
+
+@dataclass(frozen=True)
+class Built:
+    """The project as `pmkg build` leaves it."""
+
+    settings: Settings
+    outcome: pipeline.Outcome
+    store: ox.Store
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    settings = replace(Settings(), home=tmp_path_factory.mktemp("built"))
+    outcome = pipeline.build(settings, silently)
+    assert outcome.generation == 1, [str(finding) for finding in outcome.findings[:5]]
+    return Built(settings, outcome, Generations(settings.home).current().open())
+
+
+@pytest.fixture(scope="session")
+def vocabularies() -> Path:
+    """The authorities' tables and their checker, which are no part of the project."""
+    folder = SHARED / "vocabularies"
+    if not folder.is_dir():
+        pytest.skip(f"the authorities' tables are not at {folder}")
+    return folder
