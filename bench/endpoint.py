@@ -62,9 +62,10 @@ def main() -> None:
 
 
 def _measure(urls: list[str], runs: int) -> Table:
-    table = Table(title=f"12 queries, {runs} runs each, milliseconds")
-    for column in ("query", "bytes", *(f"{kind} {url}" for url in urls for kind in ("median", "95th"))):
-        table.add_column(column, justify="left" if column == "query" else "right", overflow="fold")
+    table = Table(title=f"12 queries at {' and '.join(urls)}, {runs} runs each, milliseconds")
+    servers = ["", " (second)"][: len(urls)]
+    for column in ("query", "bytes", *(f"{kind}{server}" for server in servers for kind in ("median", "95th"))):
+        table.add_column(column, justify="left" if column == "query" else "right", no_wrap=True)
     if len(urls) > 1:
         table.add_column("ratio", justify="right")
     with requests.Session() as session:
