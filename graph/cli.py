@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from graph.errors import InputError, PmkgError, QuerySyntaxError, SettingError
+from graph.errors import InputError, Place, PmkgError, QuerySyntaxError, SettingError
 from graph.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ UNREADABLE = (InputError, SettingError, QuerySyntaxError)
 
 
 class Commands(click.Group):
-    """Turns the errors of the tree into one line on standard error and the exit status."""
+    """Turns the errors of the tree into text on standard error and the exit status."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -108,7 +108,7 @@ def check(files: tuple[Path, ...], no_reason: bool, form: str, reference: bool, 
     "-f",
     "--file",
     "path",
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True),
     help="Read the query from a file; queries/*.ttl too.",
 )
 @click.option(
@@ -136,8 +136,11 @@ def _read_text(path: Path | None) -> str:
         from graph.check.examples import read_example
 
         return read_example(path).text
-    with click.open_file(str(path), encoding="utf-8") as handle:
-        return str(handle.read())
+    try:
+        with click.open_file(str(path), encoding="utf-8") as handle:
+            return str(handle.read())
+    except UnicodeDecodeError as error:
+        raise InputError("not UTF-8 text.", place=Place(file=str(path)), advice="Save it as UTF-8.") from error
 
 
 def _formats(name: str | None) -> tuple[str | None, str | None]:

@@ -5,7 +5,8 @@
     ├── InputError                   something that was read cannot be used
     │   ├── RdfSyntaxError           a file is not the RDF it says it is
     │   ├── UnknownFormatError       a file or a request names a format that we do not know
-    │   └── MappingError             a mapping table is not SSSOM, or a row of it is wrong
+    │   ├── MappingError             a mapping table is not SSSOM, or a row of it is wrong
+    │   └── SeveralInputsError       more than one of these
     ├── ReasoningError               the reasoner could not do its work
     │   ├── InconsistentOntologyError    the statements contradict each other
     │   └── ReasonerTimeoutError         it took longer than it may
@@ -28,6 +29,7 @@ Each says what was wrong, where, and what to do about it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -69,6 +71,11 @@ class SettingError(PmkgError):
 class InputError(PmkgError):
     """Something that was read cannot be used."""
 
+    @property
+    def problems(self) -> tuple[InputError, ...]:
+        """Each thing that cannot be used: itself, unless it stands for several."""
+        return (self,)
+
 
 class RdfSyntaxError(InputError):
     """A file is not the RDF it says it is."""
@@ -80,6 +87,18 @@ class UnknownFormatError(InputError):
 
 class MappingError(InputError):
     """A mapping table is not SSSOM, or a row of it is wrong."""
+
+
+class SeveralInputsError(InputError):
+    """More than one thing that was read cannot be used; `problems` are the errors."""
+
+    def __init__(self, problems: Sequence[InputError]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self._problems = tuple(problems)
+
+    @property
+    def problems(self) -> tuple[InputError, ...]:
+        return self._problems
 
 
 class ReasoningError(PmkgError):

@@ -6,8 +6,7 @@ A project flows in; findings, and from `build` a new generation, flow out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from graph.build.explain import explain
 from graph.build.materialise import materialise
 from graph.build.merge import merge
 from graph.build.publish import load, publish
-from graph.build.reason import Reasoning, reason
+from graph.build.reason import Reasoning, reasoning
 from graph.check.answers import check_answers
 from graph.check.evidence import check_evidence
 from graph.check.finding import Finding, error, from_exception, has_errors, ordered
@@ -26,16 +25,14 @@ from graph.check.ranges import check_ranges
 from graph.check.shapes import check_shapes
 from graph.check.terms import check_terms
 from graph.errors import InputError, NoGenerationError
-from graph.names import ONTOLOGY_GRAPH
 from graph.project import Project
 from graph.rdf.index import Index
-from graph.rdf.reading import Dataset, ReadFile, shown
+from graph.rdf.reading import Dataset, shown
 from graph.settings import Settings
 from graph.store.generations import Generation, Generations
 
 Stage = Callable[[str], AbstractContextManager[None]]
 PROJECT = Project()
-FACT_FILES = (".trig", ".nq")
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ def build(settings: Settings, stage: Stage, project: Project = PROJECT, *, force
         ReasoningError: the reasoner failed or took too long.
         StoreError: the generation cannot be written.
     """
-    fingerprint = project.fingerprint()
+    fingerprint = project.fingerprint(union=settings.union_default_graph)
     current = _current(settings)
     if current and not force and current.fingerprint == fingerprint:
         return Outcome(current.number, [], f"Nothing changed: generation {current.number} is up to date.")
@@ -85,19 +82,16 @@ def check(
 
     With files, they are checked as if they were added to the project, and only what is wrong in them is returned.
     """
-    with stage("Reading"):
-        added, unreadable = _read(files)
-        try:
-            dataset = Dataset(added) + merge(project)
-        except InputError as problem:
-            return ordered([*unreadable, from_exception("unreadable", problem)])
-    if unreadable:
-        return ordered(unreadable)
+    try:
+        with stage("Reading"):
+            dataset = merge(project, files)
+    except InputError as error:
+        return ordered(from_exception("unreadable", problem) for problem in error.problems)
     findings, _ = _examine(settings, stage, project, dataset, reasoned=reason, reference=reference)
     if not files:
         return findings
     names = {shown(path) for path in files}
-    return [finding for finding in findings if finding.place.file in names]
+    return [finding for finding in findings if finding.concerns(names)]
 
 
 def _current(settings: Settings) -> Generation | None:
@@ -106,28 +100,17 @@ def _current(settings: Settings) -> Generation | None:
     return None
 
 
-def _read(files: Sequence[Path]) -> tuple[tuple[ReadFile, ...], list[Finding]]:
-    read, unreadable = list[ReadFile](), list[Finding]()
-    for path in files:
-        try:
-            read.append(ReadFile.read(path, None if path.suffix in FACT_FILES else ONTOLOGY_GRAPH))
-        except InputError as problem:
-            unreadable.append(from_exception("unreadable", problem))
-    return tuple(read), unreadable
-
-
 def _examine(
     settings: Settings, stage: Stage, project: Project, dataset: Dataset, *, reasoned: bool, reference: bool = False
 ) -> tuple[list[Finding], frozenset[ox.Triple]]:
     """All findings, and what follows from the dataset. HermiT runs in processes of its own beside the static checks."""
     entailed: frozenset[ox.Triple] = frozenset()
-    with ThreadPoolExecutor(1) as beside:
-        reasoning = beside.submit(reason, dataset.triples, settings.reasoner_seconds) if reasoned else None
+    with reasoning(dataset.triples, settings.reasoner_seconds) if reasoned else nullcontext() as hermit:
         with stage("Checking terms, identifiers, ranges, evidence and shapes"):
             findings = list(_static(project, dataset, reference))
-        if reasoning:
+        if hermit:
             with stage("Reasoning with HermiT"):
-                result = reasoning.result()
+                result = hermit()
             contradictions = _contradictions(dataset, result, settings, stage)
             if contradictions:  # from a contradiction everything follows: nothing to materialise
                 return ordered([*findings, *contradictions]), entailed
@@ -147,7 +130,10 @@ def _contradictions(dataset: Dataset, result: Reasoning, settings: Settings, sta
     with stage("Explaining the contradiction"):
         found = explain(dataset, result, settings.reasoner_seconds)
     check = "unsatisfiable" if result.consistent else "inconsistent"
-    return [error(check, contradiction.message, contradiction.place, contradiction.advice) for contradiction in found]
+    return [
+        error(check, item.message, item.place, item.advice, also=[axiom.place for axiom in item.axioms])
+        for item in found
+    ]
 
 
 def _static(project: Project, dataset: Dataset, reference: bool) -> Iterator[Finding]:

@@ -40,9 +40,9 @@ class Project:
     def queries(self) -> list[Path]:
         return sorted((self.root / "queries").glob("*.ttl"))
 
-    def fingerprint(self) -> str:
-        """A checksum of everything that decides what is built: the files above, and the code that builds."""
-        digest = hashlib.sha256()
+    def fingerprint(self, *, union: bool = True) -> str:
+        """A checksum of everything that decides what is built: the files above, the code, and the one setting."""
+        digest = hashlib.sha256(b"" if union else b"without the union")
         for path in self._inputs():
             content = path.read_bytes()
             digest.update(f"{path.name} {len(content)}\n".encode())
@@ -51,8 +51,8 @@ class Project:
 
     def _inputs(self) -> Iterator[Path]:
         prefixes = self.root / "ontology" / "prefixes.json"
-        yield from (*self.modules, self.mappings, prefixes, *self.facts, self.uncited, *self.shapes)
-        for query in self.queries:
-            yield from (path for path in (query, query.with_suffix(".csv")) if path.exists())
+        answers = (query.with_suffix(".csv") for query in self.queries)
+        optional = (self.mappings, prefixes, self.uncited, ROOT / "constraints.txt", *answers)
+        yield from (*self.modules, *self.facts, *self.shapes, *self.queries)
+        yield from (path for path in optional if path.exists())
         yield from sorted((ROOT / "graph").rglob("*.py"))
-        yield ROOT / "constraints.txt"

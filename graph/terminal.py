@@ -15,15 +15,13 @@ from rich.table import Table
 
 from graph.check.finding import Finding, Severity
 
-Stage = Callable[[str], AbstractContextManager[None]]
-
 WIDE = 160  # columns, where the output is a file or a pipe
 
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
 @contextmanager
-def stages(quiet: bool = False) -> Iterator[Stage]:
+def stages(quiet: bool = False) -> Iterator[Callable[[str], AbstractContextManager[None]]]:
     """Give a function that opens a named stage: a spinner on a terminal, one line a finished stage elsewhere."""
     console = Console(stderr=True, quiet=quiet, highlight=False, emoji=False)
     columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), TimeElapsedColumn())

@@ -56,6 +56,9 @@ def test_a_graph_is_printed_as_turtle(built: Built) -> None:
         (["query", "INSERT DATA { <urn:s> <urn:p> 1 }"], 1, "update"),
         (["query", "SELECT * { ?s ?p ?o }", "--format", "turtle"], 1, "csv"),
         (["check", "nowhere.ttl"], 2, "nowhere.ttl"),
+        (["query", "-f", "nowhere.rq"], 2, "nowhere.rq"),
+        (["query", "-f", "queries"], 2, "queries"),
+        (["query", "-f", "shapes/core.ttl"], 2, "sh:SPARQLExecutable"),
     ],
 )
 def test_what_goes_wrong_is_said_in_words(built: Built, arguments: list[str], status: int, said: str) -> None:
@@ -74,6 +77,14 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     environment = {**os.environ, "PMKG_HOME": str(tmp_path), "PMKG_READERS": "many"}
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 2 and "PMKG_READERS is 'many'" in result.stderr
+
+
+def test_a_query_that_is_not_text_is_refused(built: Built, tmp_path: Path) -> None:
+    path = tmp_path / "latin.rq"
+    path.write_bytes("ASK { ?s ?p 'é' }".encode("latin-1"))
+    result = pmkg("query", "-f", str(path), home=built.settings.home)
+    assert (result.returncode, "Traceback" in result.stderr) == (2, False)
+    assert f"{path}: not UTF-8 text." in result.stderr
 
 
 def test_a_build_of_what_did_not_change_writes_nothing(built: Built) -> None:

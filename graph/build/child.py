@@ -12,6 +12,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from graph.errors import ReasonerTimeoutError, ReasoningError
@@ -28,6 +31,16 @@ def run(module: str, folder: Path, *arguments: str, seconds: float) -> None:
         ReasonerTimeoutError: it took longer than `seconds` and was ended.
         ReasoningError: it failed.
     """
+    with running(module, folder, *arguments, seconds=seconds) as wait:
+        wait()
+
+
+@contextmanager
+def running(module: str, folder: Path, *arguments: str, seconds: float) -> Iterator[Callable[[], None]]:
+    """Run it beside the block, and give a function that waits for its end; it is ended when the block is left.
+
+    That function raises what `run` does.
+    """
     command = [sys.executable, "-m", module, str(folder), *arguments]
     environment = {**os.environ, "JAVA_TOOL_OPTIONS": JAVA_OPTIONS}
     errors = folder / "errors.txt"
@@ -37,16 +50,22 @@ def run(module: str, folder: Path, *arguments: str, seconds: float) -> None:
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
         ) as process,
     ):
+        end = time.monotonic() + seconds
         try:
-            # Not communicate(): that would close the pipe that keeps the child alive.
-            process.wait(seconds)
-        except subprocess.TimeoutExpired as error:
-            raise ReasonerTimeoutError(
-                f"the reasoner took longer than {seconds:g} s and was ended.",
-                advice="Raise PMKG_REASONER_SECONDS, or look for classes with many unions or number restrictions.",
-            ) from error
+            yield lambda: _wait(process, errors, seconds, end)
         finally:
             _kill(process.pid)
+
+
+def _wait(process: subprocess.Popen[bytes], errors: Path, seconds: float, end: float) -> None:
+    try:
+        # Not communicate(): that would close the pipe that keeps the child alive.
+        process.wait(max(0.0, end - time.monotonic()))
+    except subprocess.TimeoutExpired as error:
+        raise ReasonerTimeoutError(
+            f"the reasoner took longer than {seconds:g} s and was ended.",
+            advice="Raise PMKG_REASONER_SECONDS, or look for classes with many unions or number restrictions.",
+        ) from error
     if process.returncode != 0:
         reason = _last_words(errors.read_text("utf-8", errors="replace"))
         raise ReasoningError(f"the reasoner failed: {reason}.", advice="Check that the ontology is OWL 2 DL.")

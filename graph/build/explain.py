@@ -20,14 +20,13 @@ from graph.build import child
 from graph.build.pellet import EXPLANATION, NAMED
 from graph.build.reason import Reasoning, for_hermit
 from graph.errors import Place
-from graph.names import BASE, ONTOLOGY_GRAPH, OWL, RDF, RDFS, XSD, shorten
+from graph.names import BASE, LANGUAGES, ONTOLOGY_GRAPH, OWL, RDF, shorten
 from graph.rdf.index import LABEL, Index
 from graph.rdf.reading import Dataset, ReadFile, shown
 
 MOST = 5
 STAND_IN = "http://e/t"
 _TERM = re.compile(r"\bt(\d+)\b")
-_NO_TERM = (RDF, RDFS, OWL, XSD)
 
 # How Pellet writes axioms, and how a reader would.
 WORDS = (
@@ -159,7 +158,7 @@ class _Names:
             yield ox.Triple(subject, predicate, value)
 
     def _hidden(self, iri: str) -> str:
-        return iri if iri.startswith(_NO_TERM) else self.stand_in(iri)
+        return iri if iri.startswith(LANGUAGES) else self.stand_in(iri)
 
 
 class _Finder:

@@ -48,7 +48,7 @@ def read_mappings(path: Path) -> tuple[Mapping, ...]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise MappingError(f"cannot be read: {error}.", place=Place(file=shown(path))) from error
+        raise MappingError(f"cannot be read: {error}.", place=Place(shown(path)), advice="Save it as UTF-8.") from error
     header = list(takewhile(lambda line: line.startswith("#"), lines))
     file = shown(path)
     namespaces = _namespaces(file, header)
@@ -62,7 +62,11 @@ def read_mappings(path: Path) -> tuple[Mapping, ...]:
         for cells in reader
         if any(cells)
     )
-    return tuple(_without_contradiction(file, rows))
+    try:
+        return tuple(_without_contradiction(file, rows))
+    except csv.Error as error:
+        place = Place(file=file, line=len(header) + reader.line_num)
+        raise MappingError(f"not a table: {error}.", place=place, advice="Mend the quotes there.") from error
 
 
 def mapping_triples(mappings: Collection[Mapping], declared: Collection[ox.Triple]) -> Iterator[ox.Triple]:

@@ -17,8 +17,8 @@ import pyoxigraph as ox
 import rdflib
 import reasonable
 
-from graph.build.reason import SAYS_NOTHING
-from graph.names import BASE, OWL, RDF, RDFS, XSD
+from graph.build.reason import without_annotations
+from graph.names import BASE, LANGUAGES, OWL, RDF, RDFS
 from graph.rdf.index import Term, str_of
 
 Row = tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]
@@ -28,7 +28,6 @@ RELATIONS_OF_TERMS = frozenset(
     [RDFS + "subClassOf", RDFS + "subPropertyOf", RDF + "type"]
     + [OWL + name for name in ("equivalentClass", "equivalentProperty", "inverseOf", "sameAs")]
 )
-SCAFFOLDING = (RDF, RDFS, OWL, XSD)
 STANDS_FOR = "urn:pmkg:stands-for:"
 
 
@@ -39,7 +38,7 @@ def materialise(triples: Collection[ox.Triple], entailed: Iterable[ox.Triple] = 
     """
     asserted = frozenset(triples)
     stand_ins = _StandIns()
-    known = {stand_ins.hide(t) for t in asserted.union(entailed) if t.predicate.value not in SAYS_NOTHING}
+    known = {stand_ins.hide(triple) for triple in without_annotations(asserted.union(entailed))}
     rows = _close(known, list(property_chains(known)))
     found = {stand_ins.show(row) for row in rows if _is_useful(*map(str, row))}
     return frozenset(triple for triple in found if triple is not None) - asserted
@@ -125,6 +124,6 @@ def property_chains(triples: Collection[ox.Triple]) -> Iterator[tuple[str, list[
 def _is_useful(subject: str, predicate: str, value: str) -> bool:
     if not (subject.startswith(BASE) or value.startswith(BASE)):
         return False
-    if predicate.startswith(SCAFFOLDING):
-        return predicate in RELATIONS_OF_TERMS and subject != value and not value.startswith(SCAFFOLDING)
+    if predicate.startswith(LANGUAGES):
+        return predicate in RELATIONS_OF_TERMS and subject != value and not value.startswith(LANGUAGES)
     return True

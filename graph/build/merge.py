@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from functools import partial
+from pathlib import Path
+
 import pyoxigraph as ox
 
-from graph.build.mappings import mapping_triples, read_mappings
-from graph.errors import InputError, Place
-from graph.names import ONTOLOGY_GRAPH, shorten
+from graph.build.mappings import Mapping, mapping_triples, read_mappings
+from graph.errors import InputError
+from graph.names import ONTOLOGY_GRAPH
 from graph.project import Project
-from graph.rdf.reading import Dataset, ReadFile, shown
+from graph.rdf.reading import Dataset, ReadFile, raise_any, read_each
+
+FACT_FILES = (".trig", ".nq")
 
 
-def merge(project: Project) -> Dataset:
-    """Read every file of a project.
+def merge(project: Project, added: Iterable[Path] = ()) -> Dataset:
+    """Read every file of a project, and those that are added to it.
 
     The ontology modules and the mappings are in the ontology graph, facts are in the named graphs that their files give
-    them. A project without mappings has none.
+    them. A project without mappings has none. Added files come first, so that what they say of a term is found there;
+    one that is of the project is read once.
 
     Raises:
-        InputError: a file cannot be read (RdfSyntaxError, MappingError), or states a fact outside a named graph.
+        InputError: files cannot be read (RdfSyntaxError, MappingError; SeveralInputsError tells of all of them).
     """
-    modules = tuple(ReadFile.read(path, default_graph=ONTOLOGY_GRAPH) for path in project.modules)
-    facts = tuple(ReadFile.read(path) for path in project.facts)
-    for file in facts:
-        _check_sourced(file)
-    return Dataset(modules + _mappings(project, Dataset(modules)) + facts)
+    problems: list[InputError] = []
+    first = read_each(added, _read_added, problems)
+    modules = read_each(project.modules, partial(ReadFile.read, default_graph=ONTOLOGY_GRAPH), problems)
+    mappings = read_each([path for path in [project.mappings] if path.exists()], read_mappings, problems)
+    facts = read_each(project.facts, ReadFile.read, problems)
+    raise_any(problems)
+    declared = Dataset(tuple(modules)).triples
+    whole = (*modules, *(_as_file(project.mappings, rows, declared) for rows in mappings), *facts)
+    return Dataset(tuple(first)) + Dataset(whole)
 
 
-def _mappings(project: Project, modules: Dataset) -> tuple[ReadFile, ...]:
-    if not project.mappings.exists():
-        return ()
+def _read_added(path: Path) -> ReadFile:
+    return ReadFile.read(path, default_graph=None if path.suffix.lower() in FACT_FILES else ONTOLOGY_GRAPH)
+
+
+def _as_file(path: Path, mappings: tuple[Mapping, ...], declared: Collection[ox.Triple]) -> ReadFile:
+    """The mappings as if their triples stood in the file, so that what is wrong with one is found there."""
     graph = ox.NamedNode(ONTOLOGY_GRAPH)
-    triples = dict.fromkeys(mapping_triples(read_mappings(project.mappings), modules.triples))
-    quads = (ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
-    return (ReadFile(project.mappings, tuple(quads)),)
-
-
-def _check_sourced(file: ReadFile) -> None:
-    stray = next((quad for quad in file.quads if isinstance(quad.graph_name, ox.DefaultGraph)), None)
-    if stray is not None:
-        subject = stray.subject.value if isinstance(stray.subject, ox.NamedNode) else ""
-        raise InputError(
-            f"states {shorten(stray.predicate.value)} outside a named graph, so that nobody knows who says so.",
-            place=Place(file=shown(file.path), line=file.line_of(subject) if subject else None, term=shorten(subject)),
-            advice="Put it into the graph of the passage that states it: source:passage { … }.",
-        )
+    triples = dict.fromkeys(mapping_triples(mappings, declared))
+    return ReadFile(path, tuple(ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples))

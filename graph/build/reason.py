@@ -15,6 +15,7 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,25 +85,43 @@ def reason(triples: Collection[ox.Triple], seconds: float) -> Reasoning:
         ReasonerTimeoutError: it took longer than `seconds`; it was ended, its Java too.
         ReasoningError: it could not read the statements, or failed.
     """
+    with reasoning(triples, seconds) as result:
+        return result()
+
+
+@contextmanager
+def reasoning(triples: Collection[ox.Triple], seconds: float) -> Iterator[Callable[[], Reasoning]]:
+    """The same beside the block: it begins to reason, and gives a function that waits for the result.
+
+    When the block is left before that, HermiT is ended.
+    """
     with tempfile.TemporaryDirectory(prefix="pmkg-hermit-") as name:
         folder = Path(name)
         whole = list(for_hermit(triples))
         ox.serialize(whole, folder / WHOLE, format=ox.RdfFormat.N_TRIPLES)
         ox.serialize(about_terms(whole), folder / CLASSIFIED, format=ox.RdfFormat.N_TRIPLES)
-        child.run("graph.build.hermit", folder, seconds=seconds)
-        consistent = json.loads((folder / VERDICT).read_text("utf-8"))["consistent"]
-        entailed = [quad.triple for quad in ox.parse(path=folder / OUTPUT, format=ox.RdfFormat.N_TRIPLES)]
+        with child.running("graph.build.hermit", folder, seconds=seconds) as wait:
+            yield lambda: _result(folder, wait)
+
+
+def _result(folder: Path, wait: Callable[[], None]) -> Reasoning:
+    wait()
+    consistent = json.loads((folder / VERDICT).read_text("utf-8"))["consistent"]
+    entailed = [quad.triple for quad in ox.parse(path=folder / OUTPUT, format=ox.RdfFormat.N_TRIPLES)]
     unsatisfiable = {str_of(t.subject) for t in entailed if _says(t, EQUIVALENT) and str_of(t.object) == NOTHING}
     return Reasoning(consistent, tuple(sorted(unsatisfiable)), frozenset(filter(_relates_classes, entailed)))
 
 
 def for_hermit(triples: Collection[ox.Triple]) -> Iterator[ox.Triple]:
     """The triples without annotations, imports and literals that HermiT cannot use."""
+    return filter(_is_readable, without_annotations(triples))
+
+
+def without_annotations(triples: Collection[ox.Triple]) -> Iterator[ox.Triple]:
+    """The triples from which something can follow: not those with a property that is declared to annotate."""
     annotation = ox.NamedNode(OWL + "AnnotationProperty")
     silent = {str_of(t.subject) for t in triples if t.object == annotation and _says(t, TYPE)} | SAYS_NOTHING
-    for triple in triples:
-        if triple.predicate.value not in silent and _is_readable(triple):
-            yield triple
+    return (triple for triple in triples if triple.predicate.value not in silent)
 
 
 def about_terms(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:

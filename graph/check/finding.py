@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,13 +21,18 @@ NOWHERE = Place()
 
 @dataclass(frozen=True)
 class Finding:
-    """`check` is the name of the rule that was broken, such as `missing-label`."""
+    """`check` is the name of the rule that was broken, such as `missing-label`; `also` are other places involved."""
 
     severity: Severity
     check: str
     message: str
     place: Place = NOWHERE
     advice: str = ""
+    also: tuple[Place, ...] = ()
+
+    def concerns(self, files: Collection[str]) -> bool:
+        """Whether one of the files is involved, or may be, as far as anybody knows."""
+        return any(place.file is None or place.file in files for place in (self.place, *self.also))
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -46,8 +51,8 @@ class Finding:
         return ORDER.index(self.severity), self.check, place.file or "", place.line or 0, place.term or "", self.message
 
 
-def error(check: str, message: str, place: Place = NOWHERE, advice: str = "") -> Finding:
-    return Finding(Severity.ERROR, check, message, place, advice)
+def error(check: str, message: str, place: Place = NOWHERE, advice: str = "", also: Iterable[Place] = ()) -> Finding:
+    return Finding(Severity.ERROR, check, message, place, advice, tuple(also))
 
 
 def warning(check: str, message: str, place: Place = NOWHERE, advice: str = "") -> Finding:

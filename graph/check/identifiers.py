@@ -10,7 +10,7 @@ import curies
 import pyoxigraph as ox
 
 from graph.check.finding import Finding, error
-from graph.names import DEF, ID, ONTOLOGY, PREFIX_MAP, SKOS, SOURCE, shorten
+from graph.names import BASE, DEF, ID, ONTOLOGY, PREFIX_MAP, SKOS, SOURCE, shorten
 from graph.rdf.index import LABEL, TYPE, Index, str_of
 from graph.rdf.reading import Dataset
 
@@ -93,9 +93,11 @@ def _pattern(prefix: str) -> re.Pattern[str] | None:
 
 
 def _matched(dataset: Dataset) -> Iterator[Finding]:
+    """What terms and things of ours are matched with; others may match what they like."""
     for quad in dataset.quads:
         value = quad.object.value if isinstance(quad.object, ox.NamedNode) else ""
-        if quad.predicate.value in MATCHES and converter().parse_uri(value) is None:
+        ours = quad.predicate.value in MATCHES and str_of(quad.subject).startswith(BASE)
+        if ours and converter().parse_uri(value) is None:
             yield error(
                 "unknown-vocabulary",
                 f"{value or quad.object} is in no vocabulary that ontology/prefixes.json knows.",

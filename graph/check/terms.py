@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 
 from graph.check.finding import Finding, error, warning
-from graph.names import DCTERMS, DEF, OWL, RDF, RDFS, SKOS, shorten
+from graph.names import DCTERMS, DEF, LANGUAGES, OWL, RDF, RDFS, SKOS, shorten
 from graph.rdf.index import LABEL, SUBCLASS, Index
 from graph.rdf.reading import Dataset
 
@@ -21,6 +21,9 @@ REQUIRED = (
     (SKOS + "altLabel", "missing-synonym", "Give the other names that people search for, with skos:altLabel."),
     (RDFS + "isDefinedBy", "missing-module", "Name its module with rdfs:isDefinedBy."),
 )
+
+# How others than us say which term to use instead: OBO's "term replaced by".
+REPLACED_BY = (DCTERMS + "isReplacedBy", "http://purl.obolibrary.org/obo/IAO_0100001")
 
 
 def check_terms(dataset: Dataset, index: Index) -> Iterator[Finding]:
@@ -65,6 +68,8 @@ def _has_inverse(index: Index, term: str) -> bool:
 def _labels(dataset: Dataset, index: Index) -> Iterator[Finding]:
     named = defaultdict[str, list[str]](list)
     for term in sorted(index.classes | index.properties):
+        if term.startswith(LANGUAGES):
+            continue
         labels = [label for label in index.literals(term, LABEL) if label.language in ("en", None)]
         if not labels and (term.startswith(DEF) or term in index.classes):
             yield error(
@@ -91,6 +96,7 @@ def _labels(dataset: Dataset, index: Index) -> Iterator[Finding]:
                 f"'{text}' is the label of {', '.join(map(shorten, terms))}.",
                 dataset.place_of(terms[-1]),
                 "Give each term a label of its own, or deprecate one of them.",
+                also=map(dataset.place_of, terms[:-1]),
             )
 
 
@@ -111,7 +117,7 @@ def _dead(dataset: Dataset, index: Index) -> Iterator[Finding]:
         if not (isinstance(quad.subject, ox.NamedNode) and quad.subject.value in index.deprecated)
     }
     for (_, dead), quad in sorted(users.items()):
-        instead = [shorten(iri) for iri in index.iris(dead, DCTERMS + "isReplacedBy")]
+        instead = [shorten(iri) for predicate in REPLACED_BY for iri in index.iris(dead, predicate)]
         subject = quad.subject.value if isinstance(quad.subject, ox.NamedNode) else dead
         yield error(
             "dead-term",

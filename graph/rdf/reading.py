@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import pyoxigraph as ox
 
-from graph.errors import InputError, Place, RdfSyntaxError, UnknownFormatError
+from graph.errors import InputError, Place, RdfSyntaxError, SeveralInputsError, UnknownFormatError
 from graph.names import shorten
+
+Read = TypeVar("Read")
 
 FORMATS: dict[str, ox.RdfFormat] = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -29,6 +32,27 @@ def shown(path: Path) -> str:
     """A path as a person would type it here: relative where it is below the working directory."""
     absolute, here = path.resolve(), Path.cwd()
     return str(absolute.relative_to(here) if absolute.is_relative_to(here) else path)
+
+
+def read_each(paths: Iterable[Path], read: Callable[[Path], Read], problems: list[InputError]) -> list[Read]:
+    """What `read` makes of each file; where one cannot be read, why is added to `problems`, and the rest is read."""
+    found = []
+    for path in paths:
+        try:
+            found.append(read(path))
+        except InputError as problem:
+            problems.extend(problem.problems)
+    return found
+
+
+def raise_any(problems: Sequence[InputError]) -> None:
+    """Raise the errors that were collected, together, if there are any.
+
+    Raises:
+        InputError: the only one, or a SeveralInputsError.
+    """
+    if problems:
+        raise problems[0] if len(problems) == 1 else SeveralInputsError(problems)
 
 
 def read_quads(path: Path, default_graph: str | None = None) -> Iterator[ox.Quad]:
@@ -82,22 +106,20 @@ class ReadFile:
     def _lines(self) -> list[str]:
         return self.path.read_text(encoding="utf-8", errors="replace").splitlines()
 
+    def place_of(self, iri: str) -> Place:
+        """Where a term stands in this file."""
+        return Place(file=shown(self.path), line=self.line_of(iri), term=shorten(iri))
+
     def line_of(self, iri: str) -> int | None:
         """The first line (from 1) that starts with the term, or else mentions it, or None."""
-        name = iri.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1]
-        forms = (f":{name} ", f"/{name}>", f"<{iri}>")
-        mentions = [n for n, line in enumerate(self._lines, 1) if any(form in f"{line} " for form in forms)]
-        starts = [
-            n
-            for n in mentions
-            if not self._lines[n - 1].startswith(("@", "#")) and _first_word_ends(self._lines[n - 1], name)
-        ]
-        return next(iter(starts or mentions), None)
-
-
-def _first_word_ends(line: str, name: str) -> bool:
-    words = line.split(maxsplit=1)
-    return bool(words) and words[0].rstrip(">").endswith(name)
+        last = re.split("[/#]", iri.rstrip("/#"))[-1]
+        name = re.escape(last) + "[/#]?"
+        mention = re.compile(rf"""[<:/#"]{name}(?=[\s>";,.)\]]|$)""")
+        turtle, xml = rf"<([^\s>]*[/#])?{name}>|[\w.-]*:{name}(?!\S)", rf'<[\w:.-]+ rdf:(about="[^"]*[/#]|ID="){name}"'
+        start = re.compile(rf"\s*({turtle}|{xml})")
+        mentions = [(n, line) for n, line in enumerate(self._lines, 1) if last in line and mention.search(line)]
+        starts = (n for n, line in mentions if start.match(line))
+        return next(starts, mentions[0][0] if mentions else None)
 
 
 @dataclass(frozen=True)
@@ -119,8 +141,10 @@ class Dataset:
         """Where a term is described: the first file that has it as a subject, and the line."""
         for file in self.files:
             if iri in file.subjects:
-                return Place(file=shown(file.path), line=file.line_of(iri), term=shorten(iri))
+                return file.place_of(iri)
         return Place(term=shorten(iri))
 
     def __add__(self, other: Dataset) -> Dataset:
-        return Dataset(self.files + other.files)
+        """Both together, each file once: this one's reading of it counts, and its files come first."""
+        known = {file.path.resolve() for file in self.files}
+        return Dataset(self.files + tuple(file for file in other.files if file.path.resolve() not in known))

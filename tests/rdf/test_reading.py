@@ -69,6 +69,18 @@ def test_the_line_of_a_term_is_where_it_is_described(tmp_path: Path, name: str, 
     assert file.line_of(f"https://w3id.org/pmkg/id/{name}") == line
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.ttl", "<http://e/y> <urn:p> <http://e/x1> .\n<http://e/x> <urn:p> 1 ."),
+        ("a.trig", "<http://e/x1> { <urn:s> <urn:p> 1 }\n<http://e/x> { <urn:s> <urn:p> 1 }"),
+        ("a.owl", '<rdf:li rdf:resource="http://e/x"/>\n<owl:Class rdf:about="http://e/x">'),
+    ],
+)
+def test_the_line_of_a_term_is_found_in_each_syntax(tmp_path: Path, name: str, text: str) -> None:
+    assert ReadFile(write(tmp_path / name, text), ()).line_of("http://e/x") == 2
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused_with_an_input_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.mktemp("any") / "any.ttl"
