@@ -42,6 +42,10 @@ class Reader:
         self._connection.settimeout(patience)
         self._connection.sendall(wire.json_frame(wire.QUERY, question))
 
+    def has_begun(self, seconds: float) -> bool:
+        """Wait for so long at most; whether there is something to `read`, for use before the first one."""
+        return bool(select.select([self._connection], [], [], seconds)[0])
+
     def read(self) -> tuple[bytes, bytes]:
         """The next frame of the answer.
 
@@ -97,20 +101,24 @@ class Crew:
         self._ready = False
         self._held = generation.hold()
         self._control, theirs = socket.socketpair()
-        arguments = [
-            str(theirs.fileno()),
-            str(generation.store),
-            str(query_megabytes),
-            "memory" if in_memory else "disk",
-        ]
-        with theirs:
-            self._process = subprocess.Popen(
+        try:
+            self._process = self._start_holder(theirs, query_megabytes)
+        except OSError:
+            self._control.close()
+            os.close(self._held)
+            raise
+
+    def _start_holder(self, control: socket.socket, query_megabytes: int) -> subprocess.Popen[bytes]:
+        where = "memory" if self.in_memory else "disk"
+        arguments = [str(control.fileno()), str(self.generation.store), str(query_megabytes), where]
+        with control:
+            return subprocess.Popen(
                 [sys.executable, "-m", "graph.store.holder", *arguments],
                 cwd=ROOT,
                 env={**os.environ, "RUST_BACKTRACE": "0"},  # writing one with little memory left can hang
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[control.fileno()],
                 start_new_session=True,
             )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 from graph.errors import (
     PmkgError,
@@ -22,6 +23,7 @@ from graph.store.generations import Generations
 from graph.store.pool import Lease, Pool
 
 SIGKILL, SIGALRM = 9, 14
+WANTED_SECONDS = 0.2  # how often a query that has not begun to answer is looked at: is it wanted still?
 GRACE_SECONDS = 5.0  # the reader's own alarm comes first; this is for a reader that is stopped
 PANIC = "panicked at"
 MEMORY_SIGNS = ("memory allocation of", "std::bad_alloc", "MemoryError", "Cannot allocate memory")
@@ -44,7 +46,7 @@ class EmbeddedEngine:
                 self._pool, self._pool.lease(question.seconds + GRACE_SECONDS), question, self._settings
             )
             try:
-                answer.start()
+                answer.start(request.is_wanted)
             except _ReaderLostError as error:
                 if attempt == 1:
                     continue  # somebody else ended it, before it said anything: another one can be asked
@@ -106,8 +108,8 @@ class EmbeddedAnswer:
         assert self._format is not None, "query() returns answers that have begun"
         return self._format
 
-    def start(self) -> None:
-        """Ask, and wait for the first bytes.
+    def start(self, is_wanted: Callable[[], bool]) -> None:
+        """Ask, and wait for the first bytes for as long as they are wanted.
 
         Raises:
             QueryError: there are none.
@@ -118,10 +120,20 @@ class EmbeddedAnswer:
                 self._lease.reader.ask(self._question, self._question.seconds + GRACE_SECONDS)
             except ConnectionError as error:
                 raise self._lost(began=False) from error
+            self._await_first(is_wanted)
             self._first = self._next_data()
         except BaseException:
             self.close()
             raise
+
+    def _await_first(self, is_wanted: Callable[[], bool]) -> None:
+        assert self._lease is not None
+        end = time.monotonic() + self._question.seconds + GRACE_SECONDS
+        while not self._lease.reader.has_begun(WANTED_SECONDS):
+            if not is_wanted():
+                raise QueryError("nobody waits for the answer any more.")
+            if time.monotonic() >= end:
+                raise self._timeout()
 
     def __iter__(self) -> Iterator[bytes]:
         try:
@@ -147,7 +159,9 @@ class EmbeddedAnswer:
         self.close()
 
     def __del__(self) -> None:
-        self.close()
+        lease, self._lease = self._lease, None
+        if lease is not None:
+            self._pool.abandon(lease)
 
     def _give_back(self, *, healthy: bool) -> None:
         with self._lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,7 +17,8 @@ class QueryRequest:
 
     The formats are names of `graph.store.formats`, one for SELECT and ASK, one for CONSTRUCT and DESCRIBE; None where
     none is accepted. The graphs are IRIs and, where there are any, stand instead of the query's own FROM clauses.
-    `seconds` can only shorten the time that the settings give.
+    `seconds` can only shorten the time that the settings give. `is_wanted` is asked now and then
+    until the first bytes are there: once it says no, the query is ended.
     """
 
     text: str
@@ -26,6 +27,7 @@ class QueryRequest:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     seconds: float | None = None
+    is_wanted: Callable[[], bool] = lambda: True
 
 
 class Answer(Protocol):

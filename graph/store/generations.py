@@ -25,7 +25,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from graph.errors import CorruptGenerationError, NoGenerationError, Place, StoreBusyError
+from graph.errors import CorruptGenerationError, NoGenerationError, Place, StoreBusyError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -176,8 +176,8 @@ class Generations:
 
         Raises:
             StoreBusyError: another writer was at work for longer than `wait` seconds.
+            StoreError: the data directory cannot be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         with self._lock(wait):
             self._clean()
             parent = self._current_or_none()
@@ -195,7 +195,12 @@ class Generations:
             self._prune(path.name)
 
     def select(self, number: int, wait: float = 60.0) -> Generation:
-        """Make an existing generation the current one (a rollback)."""
+        """Make an existing generation the current one (a rollback).
+
+        Raises:
+            NoGenerationError: it was never made, or is pruned.
+            StoreBusyError: another writer was at work for longer than `wait` seconds.
+        """
         with self._lock(wait):
             generation = self.get(number)
             self._switch(generation.path)
@@ -260,7 +265,14 @@ class Generations:
     @contextmanager
     def _lock(self, wait: float) -> Iterator[None]:
         end = time.monotonic() + wait
-        with (self.home / "write.lock").open("w") as lock:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.home / "write.lock").open("w")
+        except OSError as error:
+            message = f"the data directory cannot be written: {error.strerror}."
+            advice = "Set PMKG_HOME to a directory that you may write."
+            raise StoreError(message, place=Place(file=str(self.home)), advice=advice) from error
+        with lock:
             while True:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

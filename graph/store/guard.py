@@ -84,7 +84,7 @@ def inspect(text: str, prefixes: Mapping[str, str] | None = None) -> Inspection:
             f"the query has {len(text):,} characters, and {MOST_CHARACTERS:,} are allowed.",
             advice="Ask in several queries.",
         )
-    lexed = list(_lex(text))
+    lexed = tokens_of(text)
     _refuse_updates(text, lexed)
     _refuse_services(text, lexed)
     _Measure(text).run(lexed)
@@ -95,6 +95,11 @@ def place(text: str, position: int) -> Place:
     """The line and column (from 1) of a position in a text."""
     line_start = text.rfind("\n", 0, position) + 1
     return Place(line=text.count("\n", 0, position) + 1, column=position - line_start + 1)
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The text's tokens, without space and comments."""
+    return list(_lex(text))
 
 
 def _lex(text: str) -> Iterator[Token]:

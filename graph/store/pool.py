@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
 from graph.errors import CorruptGenerationError, NoGenerationError, ServiceBusyError, StoreError
 from graph.settings import Settings
@@ -47,6 +48,7 @@ class Pool:
         self._moving = threading.Lock()
         self._closed = False
         self._leases: set[Lease] = set()
+        self._abandoned: SimpleQueue[Lease] = SimpleQueue()
         self._leases_lock = threading.Lock()
 
     def lease(self, seconds: float) -> Lease:
@@ -78,6 +80,10 @@ class Pool:
             if not revoked:
                 self._turns.release()
 
+    def abandon(self, lease: Lease) -> None:
+        """Leave a lease for the next asker to end: for destructors, which may run while this thread holds any lock."""
+        self._abandoned.put(lease)
+
     def crew(self) -> Crew:
         """The processes of the current generation, moved to it first where CURRENT has changed.
 
@@ -102,14 +108,25 @@ class Pool:
             self._crew = self._loading = None
         for crew in crews:
             crew.abort()
+        self._end_abandoned()
 
     def _await_turn(self) -> None:
         end = time.monotonic() + self._settings.queue_seconds
+        self._end_abandoned()
         while not self._turns.acquire(timeout=max(0.0, min(REVOKE_SECONDS, end - time.monotonic()))):
+            self._end_abandoned()
             self._revoke_overdue()
             if time.monotonic() >= end:
                 message = f"all {self._settings.readers} readers have been busy for {self._settings.queue_seconds:g} s."
                 raise ServiceBusyError(message, retry_after=RETRY_AFTER, advice="Ask again later.")
+
+    def _end_abandoned(self) -> None:
+        while True:
+            try:
+                lease = self._abandoned.get_nowait()
+            except Empty:
+                return
+            self.give_back(lease, healthy=False)
 
     def _revoke_overdue(self) -> None:
         """Take back the turns whose time is up; who holds one finds out at the next read."""

@@ -7,7 +7,6 @@ deadline: a query that runs in the engine's code cannot be stopped in any other 
 from __future__ import annotations
 
 import json
-import re
 import resource
 import signal
 import socket
@@ -17,9 +16,11 @@ from typing import Any, BinaryIO, cast
 
 import pyoxigraph as ox
 
-from graph.errors import NotAcceptableError, Place, QueryError, QueryMemoryError, QuerySyntaxError
+from graph.errors import NotAcceptableError, QueryError, QueryMemoryError
+from graph.names import BASE
 from graph.store import wire
 from graph.store.formats import Format, Kind, by_name, formats
+from graph.store.syntax import syntax_error
 
 Name = ox.NamedNode | ox.BlankNode
 Graph = Name | ox.DefaultGraph
@@ -68,7 +69,7 @@ def _answer_or_fail(store: ox.Store, question: wire.Question, output: _Output) -
     except QueryError as error:
         output.fail(error)
     except SyntaxError as error:
-        output.fail(_syntax_error(question, str(error)))
+        output.fail(syntax_error(question.text, question.prefixes, str(error)))
     except MemoryError:
         output.fail(QueryMemoryError("the query needed more memory than it may.", advice="Ask for less at once."))
         return False
@@ -82,7 +83,9 @@ def _answer(store: ox.Store, question: wire.Question, output: _Output) -> None:
     named: list[Name] | None = _nodes(question.named_graphs)
     if default is not None and len(set(default)) > 1:
         store, default = _merged(store, default, named or []), None
-    result = store.query(question.text, prefixes=question.prefixes, default_graph=default, named_graphs=named)
+    result = store.query(
+        question.text, base_iri=BASE, prefixes=question.prefixes, default_graph=default, named_graphs=named
+    )
     chosen = _choose(result, question)
     output.head(chosen)
     result.serialize(cast(BinaryIO, output), format=chosen.engine)  # type: ignore[arg-type]
@@ -156,28 +159,6 @@ class _Output:
         self._connection.sendall(self._frames)
         self._frames.clear()
         self._sent = time.monotonic()
-
-
-def _syntax_error(question: wire.Question, message: str) -> QuerySyntaxError:
-    """The parser's `error at 2:15: expected …`, put as a sentence with a place."""
-    found = re.match(r"error at (\d+):(\d+): (.*)", message, re.DOTALL)
-    if found is None:
-        return QuerySyntaxError(message)
-    place = Place(line=int(found[1]), column=int(found[2]))
-    said = found[3].removeprefix("expected ").removeprefix("one of ")
-    # The parser lists rules and its own remarks alike; a remark is more than a word, and says more than the rules.
-    plain = re.sub(r"\[[^\]]*\]|\[']'\]", "", said)
-    items = [item.strip() for item in re.split(r",\s+", plain) if item.strip()]
-    remarks = [item for item in items if re.match(r"[A-Z][a-z]* \w", item)]
-    if remarks and remarks[0].startswith("Prefix not found"):
-        line = question.text.splitlines()[place.line - 1 : place.line] if place.line else []
-        name = re.search(r"([\w.-]*:)\S*$", line[0][: int(found[2]) - 1]) if line else None
-        message = f"the prefix {name[1]} is not declared." if name else "a prefix is not declared."
-        return QuerySyntaxError(message, place=place, advice="Declare it with a PREFIX line.")
-    if remarks:
-        return QuerySyntaxError(f"{remarks[0]}.", place=place)
-    expected = " or ".join(items[:8])
-    return QuerySyntaxError(f"expected {expected} here." if expected else "this is not SPARQL.", place=place)
 
 
 def _limit_memory(start: int, megabytes: int) -> None:

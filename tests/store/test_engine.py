@@ -61,10 +61,10 @@ def test_our_prefixes_are_known_and_a_querys_own_win(engine: EmbeddedEngine) -> 
     assert ask(engine, "PREFIX skos: <urn:x:> SELECT (skos:a AS ?x) {}").split()[1] == "urn:x:a"
 
 
-def test_a_syntax_error_has_the_parsers_place(engine: EmbeddedEngine) -> None:
+def test_a_syntax_error_has_its_place(engine: EmbeddedEngine) -> None:
     with pytest.raises(QuerySyntaxError) as caught:
         ask(engine, "SELECT ?s {\n  ?s ?p ?? }")
-    assert (caught.value.place.line, caught.value.place.column) == (2, 11)
+    assert (caught.value.place.line, caught.value.place.column) == (2, 9)
     with pytest.raises(QuerySyntaxError, match="prefix nope: is not declared"):
         ask(engine, "SELECT ?s {\n  ?s nope:x ?o }")
     with pytest.raises(QuerySyntaxError, match="Duplicated variable name"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from graph.errors import CorruptGenerationError, NoGenerationError, StoreBusyError
+from graph.errors import CorruptGenerationError, NoGenerationError, StoreBusyError, StoreError
 from graph.store.generations import Generations
 from tests.store.conftest import node, quads
 
@@ -141,6 +141,13 @@ def test_a_second_writer_waits_and_then_says_that_the_store_is_busy(generations:
         pytest.raises(StoreBusyError, match="writing"),
         generations.write(note="impatient", wait=0.05),
     ):
+        raise AssertionError
+
+
+def test_a_data_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    home = tmp_path / "file"
+    home.write_text("in the way")
+    with pytest.raises(StoreError, match=r"file: .* Set PMKG_HOME"), Generations(home).write(note="nowhere"):
         raise AssertionError
 
 
