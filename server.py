@@ -8,6 +8,8 @@ from graph.settings import Settings
 from web import examples, headers, health, pages, problems, sparql, terms
 from web.service import Service
 
+MOST_BYTES = 8 << 20  # of a request's body: room for the longest query that is read, in a form, in any script
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application; its settings come from the environment where none are given.
@@ -17,6 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     app = Flask("web")
     app.extensions["pmkg"] = Service(settings or Settings.from_environment())
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     for blueprint in (sparql.blueprint, health.blueprint, pages.blueprint, examples.blueprint, terms.blueprint):
         app.register_blueprint(blueprint)
     problems.register(app)

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
 
 import pyoxigraph as ox
 
-from graph.names import DCTERMS, INFERRED_GRAPH, ONTOLOGY_GRAPH, OWL, RDF, RDFS, SKOS, shorten
+from graph.names import (
+    BASE,
+    DCTERMS,
+    INFERRED_GRAPH,
+    ONTOLOGY_GRAPH,
+    OWL,
+    PREFIXES,
+    PROVENANCE_GRAPH,
+    RDF,
+    RDFS,
+    SKOS,
+    SOURCES_GRAPH,
+    shorten,
+)
+from web.expressions import QUERY as EXPRESSIONS
+from web.expressions import Expressions
 from web.service import Row, Service, Term
+
+VOID = PREFIXES["void"]
+Value = TypeVar("Value")
 
 LABEL, DEFINITION, TYPE = RDFS + "label", SKOS + "definition", RDF + "type"
 # What pages call the terms of RDF, RDFS, OWL and SKOS: their own names are for machines.
@@ -40,7 +61,21 @@ PLAIN = {
     DCTERMS + "isPartOf": "part of",
     DCTERMS + "license": "licence",
     DCTERMS + "issued": "issued",
+    OWL + "propertyChainAxiom": "follows from",
+    VOID + "triples": "statements",
+    VOID + "classes": "kinds of things",
+    VOID + "properties": "properties",
+    VOID + "distinctSubjects": "things spoken of",
+    VOID + "subset": "holds",
+    ONTOLOGY_GRAPH: "The ontology",
+    INFERRED_GRAPH: "Inferred: it follows from other statements and the ontology",
+    SOURCES_GRAPH: "What is known of the sources themselves",
+    PROVENANCE_GRAPH: "How this generation of the graph was built",
 }
+FIRST = (
+    *(LABEL, DCTERMS + "title", DEFINITION, DCTERMS + "description", RDFS + "comment", TYPE),
+    *(RDFS + "subClassOf", RDFS + "subPropertyOf", OWL + "equivalentClass", SKOS + "altLabel"),
+)  # the rest follows in the order of its labels
 MOST = 500  # how many inverse links, and how many statements of one graph, are shown
 
 
@@ -72,6 +107,7 @@ class Description:
     holds: list[Held]
     graphs: list[str]
     labels: Mapping[str, str]
+    expressions: Expressions
 
     @property
     def is_known(self) -> bool:
@@ -79,7 +115,7 @@ class Description:
 
     @property
     def title(self) -> str:
-        return self.first(LABEL) or self.first(DCTERMS + "title") or shorten(self.iri)
+        return self.first(LABEL) or self.first(DCTERMS + "title") or self.name(self.iri)
 
     @property
     def definition(self) -> str | None:
@@ -96,26 +132,71 @@ class Description:
             return term.value
         iri = term if isinstance(term, str) else term.value if isinstance(term, ox.NamedNode) else None
         if iri is None:
-            return "an expression (see the Turtle)"
-        return PLAIN.get(iri) or self.labels.get(iri) or shorten(iri)
+            assert not isinstance(term, str)
+            return self.expressions.text(term, self.name)
+        name = PLAIN.get(iri) or self.labels.get(iri) or shorten(iri)
+        is_unclear = not isinstance(term, str) and not iri.startswith(BASE) and name.lower() in self._shared
+        return f"{name} ({shorten(iri)})" if is_unclear else name
+
+    @cached_property
+    def _shared(self) -> set[str]:
+        """The labels that several terms of the page have, in small letters."""
+        return {label for label, number in Counter(map(str.lower, self.labels.values())).items() if number > 1}
 
     def note(self, graph: str) -> str:
         """What a footnote says of the graph that holds a statement."""
-        if graph == INFERRED_GRAPH:
-            return "Inferred: it follows from other statements and the ontology."
-        return "The ontology." if graph == ONTOLOGY_GRAPH else self.name(graph)
+        return self.name(graph)
 
 
 def describe(known: Service, node: ox.NamedNode) -> Description:
     """Ask for all that a page of the term shows; raises what `graph.errors` says of queries."""
     said = known.select(f"SELECT ?g ?p ?o {{ GRAPH ?g {{ {node} ?p ?o }} }}")
-    linking = known.select(f"SELECT ?g ?p ?o {{ GRAPH ?g {{ ?o ?p {node} }} }} LIMIT {MOST}")
+    linking = known.select(f"SELECT ?g ?p ?o {{ GRAPH ?g {{ ?o ?p {node} FILTER(!isBlank(?o)) }} }} LIMIT {MOST}")
     held = known.select(f"SELECT ?s ?p ?o {{ GRAPH {node} {{ ?s ?p ?o }} }} LIMIT {MOST}")
     graphs = _in_order(row["g"] for row in (*said, *linking))
-    labels = _labels(known, {term.value for row in (*said, *linking, *held) for term in row.values() if _is_iri(term)})
+    expressions, inverses = _expressions(known), _inverses(known)
+    terms = {part for row in (*said, *linking, *held) for term in row.values() for part in expressions.terms(term)}
+    labels = _labels(known, {term.value for term in terms if _is_iri(term)})
+    said, linking = _once(said, linking, inverses)
     about, inverse = (_grouped(rows, graphs, labels) for rows in (said, linking))
     holds = [Held(row["s"], row["p"].value, row["o"]) for row in held]
-    return Description(node.value, about, inverse, holds, graphs, labels)
+    page = Description(node.value, about, inverse, holds, graphs, labels, expressions)
+    holds.sort(key=lambda item: (page.name(item.subject), _rank(item.property), page.name(item.property)))
+    return page
+
+
+def _expressions(known: Service) -> Expressions:
+    return _kept(known, "expressions", lambda: Expressions(known.select(EXPRESSIONS)))
+
+
+def _inverses(known: Service) -> Mapping[str, set[str]]:
+    """The inverses of each property; a symmetric one is its own."""
+    query = f"""SELECT ?p ?q {{ {{ ?p <{OWL}inverseOf> ?q }} UNION {{ ?q <{OWL}inverseOf> ?p }}
+        UNION {{ ?p a <{OWL}SymmetricProperty> BIND(?p AS ?q) }} FILTER(isIRI(?p) && isIRI(?q)) }}"""
+
+    def read() -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for row in known.select(query):
+            found.setdefault(row["p"].value, set()).add(row["q"].value)
+        return found
+
+    return _kept(known, "inverses", read)
+
+
+def _kept(known: Service, name: str, make: Callable[[], Value]) -> Value:
+    generation = known.generation
+    return known.kept(name, generation, make) if generation else make()
+
+
+def _once(said: list[Row], linking: list[Row], inverses: Mapping[str, set[str]]) -> tuple[list[Row], list[Row]]:
+    """What is said and what links; a link that only says it the other way round becomes a footnote of what is said."""
+    links = {(row["p"].value, row["o"]) for row in said}
+    more, rest = list[Row](), list[Row]()
+    for row in linking:
+        turned = [name for name in inverses.get(row["p"].value, ()) if (name, row["o"]) in links]
+        more += [{**row, "p": ox.NamedNode(name)} for name in turned]
+        rest += [] if turned else [row]
+    return [*said, *more], rest
 
 
 def _is_iri(term: Term) -> bool:
@@ -129,23 +210,40 @@ def _in_order(graphs: Iterable[Term]) -> list[str]:
 
 
 def _grouped(rows: list[Row], graphs: list[str], labels: Mapping[str, str]) -> dict[str, list[Statement]]:
-    """The statements by property, both in the order of their labels; one that several graphs hold is shown once."""
-    number = {graph: position for position, graph in enumerate(graphs, 1)}
-    found: dict[tuple[str, Term], Statement] = {}
-    for row in rows:
-        property, graph = row["p"].value, row["g"].value
-        statement = found.setdefault((property, row["o"]), Statement(property, row["o"]))
-        statement.notes.append(number[graph])
+    """The statements by property, what is stated before what is inferred; one that several graphs hold is shown once.
+
+    Properties of one name share a row: ours, where one is ours, stands for the outside ones that it is placed under.
+    """
 
     def called(term: Term | str) -> str:
         value = term if isinstance(term, str) else term.value if isinstance(term, ox.NamedNode) else str(term)
         return (PLAIN.get(value) or labels.get(value, value)).lower()
 
+    number = {graph: position for position, graph in enumerate(graphs, 1)}
+    inferred = number.get(INFERRED_GRAPH, 0)
+    named: dict[str, str] = {}
+    found: dict[tuple[str, Term], Statement] = {}
+    for row in sorted(rows, key=lambda row: not row["p"].value.startswith(BASE)):
+        property = named.setdefault(called(row["p"].value), row["p"].value)
+        statement = found.setdefault((property, row["o"]), Statement(property, row["o"]))
+        statement.notes.append(number[row["g"].value])
+    for statement in found.values():
+        stated = set(statement.notes) - {inferred}
+        statement.notes = sorted(stated or {inferred})
+
+    def place(statement: Statement) -> tuple[int, str, bool, bool, str]:
+        is_outside = _is_iri(statement.other) and not statement.other.value.startswith(BASE)
+        is_inferred = statement.notes == [inferred]
+        return _rank(statement.property), called(statement.property), is_inferred, is_outside, called(statement.other)
+
     grouped: dict[str, list[Statement]] = {}
-    for statement in sorted(found.values(), key=lambda item: (called(item.property), called(item.other))):
-        statement.notes.sort()
+    for statement in sorted(found.values(), key=place):
         grouped.setdefault(statement.property, []).append(statement)
     return grouped
+
+
+def _rank(property: str) -> int:
+    return FIRST.index(property) if property in FIRST else len(FIRST)
 
 
 def _labels(known: Service, iris: set[str]) -> dict[str, str]:

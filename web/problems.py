@@ -1,4 +1,7 @@
-"""Errors as `application/problem+json` (RFC 9457): an exception flows in, an answer with its status flows out."""
+"""Errors as `application/problem+json` (RFC 9457): an exception flows in, an answer with its status flows out.
+
+A browser that asked for a page gets a page; the endpoint has none, so that its errors are problems whoever asks.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,11 @@ import json
 import logging
 from http import HTTPStatus
 
-from flask import Flask, Response, request
+from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from graph import errors
+from web.negotiation import wants_html
 
 log = logging.getLogger("pmkg")
 
@@ -50,6 +54,10 @@ def problem(status: HTTPStatus, detail: str, kind: str = "", title: str = "", **
         "detail": detail,
         **{name: value for name, value in more.items() if value not in (None, "")},
     }
+    if request.blueprint != "sparql" and wants_html():
+        page = Response(render_template("problem.html", problem=body), status.value, mimetype="text/html")
+        page.vary.add("Accept")
+        return page
     text = json.dumps(body, ensure_ascii=False) + "\n"
     return Response(text, status.value, content_type="application/problem+json")
 
@@ -73,7 +81,7 @@ def _of_http_exception(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value]
     response = problem(HTTPStatus(error.code), error.description or "")
     for name, value in error.get_headers(request.environ):
-        if name not in ("Content-Type", "Content-Length"):
+        if name not in ("Content-Type", "Content-Length", "Vary"):
             response.headers[name] = value
     return response
 

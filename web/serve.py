@@ -12,8 +12,9 @@ import signal
 import sys
 import threading
 from types import FrameType
+from typing import Any
 
-from cheroot.wsgi import Server
+from cheroot.wsgi import Gateway_10, Server
 
 from graph.errors import PmkgError, SettingError
 from graph.project import Project
@@ -21,6 +22,7 @@ from graph.settings import Settings, variable
 from server import create_app
 from web.building import Build
 from web.service import Service
+from web.sparql import CONNECTION
 
 log = logging.getLogger("pmkg")
 
@@ -29,6 +31,14 @@ log = logging.getLogger("pmkg")
 THREADS = 48
 HEADER_BYTES = 1 << 20  # a query may be long in a GET too
 IDLE_CONNECTIONS = 500
+
+
+class Gateway(Gateway_10):
+    """cheroot's, which also tells the application the connection, so that it can notice a client that goes."""
+
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
+        return {**environ, CONNECTION: self.req.conn.socket.fileno()}
 
 
 class LoggedServer(Server):
@@ -50,6 +60,7 @@ class Running:
         self.server.max_request_header_size = HEADER_BYTES
         self.server.keep_alive_conn_limit = IDLE_CONNECTIONS
         self.server.request_queue_size = 128
+        self.server.gateway = Gateway
         self.build: Build | None = None
         self.status = 0
         self._wants_build = build
@@ -88,7 +99,9 @@ class Running:
         """Whether the files are not those of the current generation; where one is missing, the build says which."""
         generation = self.service.generation
         try:
-            return generation is None or generation.fingerprint != Project().fingerprint()
+            return generation is None or generation.fingerprint != Project().fingerprint(
+                union=self.service.settings.union_default_graph
+            )
         except OSError:
             return True
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import select
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http import HTTPStatus
 from itertools import chain
+from urllib.parse import unquote_to_bytes
 
+import pyoxigraph as ox
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -20,6 +23,7 @@ from web.service import service
 blueprint = Blueprint("sparql", __name__)
 
 FORM, QUERY, UPDATE = "application/x-www-form-urlencoded", "application/sparql-query", "application/sparql-update"
+CONNECTION = "pmkg.connection"  # where the server puts the file descriptor of the client's connection
 MOST_QUERIES = 40  # that run or wait at once: each holds a thread of the server
 SMALL = 4_096  # an answer that ends before so many bytes gets a Content-Length
 
@@ -29,6 +33,7 @@ _places = threading.BoundedSemaphore(MOST_QUERIES)
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def query() -> AnyResponse:
     """Answer one query, as https://www.w3.org/TR/sparql11-protocol/ says."""
+    _refuse_other_charsets()
     is_update = request.mimetype == UPDATE or "update" in request.values
     if is_update:
         raise QueryRefusedError("This endpoint is read-only for now.", advice="Send a query, not an update.")
@@ -42,8 +47,9 @@ def query() -> AnyResponse:
         texts[0],
         solutions_format=solutions.name if solutions else None,
         graph_format=graph.name if graph else None,
-        default_graphs=tuple(request.values.getlist("default-graph-uri")),
-        named_graphs=tuple(request.values.getlist("named-graph-uri")),
+        default_graphs=_graphs("default-graph-uri"),
+        named_graphs=_graphs("named-graph-uri"),
+        is_wanted=_watch(request.environ.get(CONNECTION)),
     )
     return answered(asked)
 
@@ -65,6 +71,7 @@ def answered(asked: QueryRequest) -> Response:
         response.headers["PMKG-Generation"] = str(answer.generation)
         response.vary.add("Accept")
         if request.method == "HEAD":
+            response.automatically_set_content_length = False  # it is not known, and certainly not 0
             return response
         chunks = iter(answer)
         first = next(chunks, b"")
@@ -86,14 +93,44 @@ def _texts() -> list[str]:
         return texts
     if request.mimetype == FORM:
         return texts + request.form.getlist("query")
-    if request.mimetype != QUERY or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
-        abort(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A query is posted as {FORM} or as {QUERY}, in UTF-8, not as this type."
-        )
+    if request.mimetype != QUERY:
+        abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A query is posted as {FORM} or as {QUERY}, in UTF-8.")
+    return [*texts, _decoded(request.get_data(), "query")]
+
+
+def _refuse_other_charsets() -> None:
+    """Whatever is not UTF-8, by its own word or by its bytes: read as if it were, it would be another query."""
+    if request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
+        abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A query is posted as {FORM} or as {QUERY}, in UTF-8.")
+    _decoded(unquote_to_bytes(request.query_string), "address")
+    if request.mimetype == FORM:
+        _decoded(unquote_to_bytes(request.get_data()), "form")
+
+
+def _decoded(content: bytes, name: str) -> str:
     try:
-        return [*texts, request.get_data().decode("utf-8")]
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        abort(HTTPStatus.BAD_REQUEST, f"The query is not UTF-8: byte {error.start + 1} cannot be read.")
+        abort(HTTPStatus.BAD_REQUEST, f"The {name} is not UTF-8: byte {error.start + 1} cannot be read.")
+
+
+def _graphs(name: str) -> tuple[str, ...]:
+    iris = request.values.getlist(name)
+    for iri in iris:
+        try:
+            ox.NamedNode(iri)
+        except ValueError as error:
+            abort(HTTPStatus.BAD_REQUEST, f"The value of '{name}' is not an absolute IRI: {error}.")
+    return tuple(iris)
+
+
+def _watch(connection: int | None) -> Callable[[], bool]:
+    """Whether the client is still there, as a function; always where the server does not tell its connection."""
+    if connection is None:
+        return lambda: True
+    hung_up = select.poll()
+    hung_up.register(connection, select.POLLRDHUP)
+    return lambda: not hung_up.poll(0)
 
 
 def _stream(chunks: Iterator[bytes], opened: ExitStack) -> Iterator[bytes]:

@@ -24,7 +24,8 @@ from web.sparql import answered
 
 blueprint = Blueprint("terms", __name__)
 
-SPACES = ("def", "id", "source", "graph", "ontology", "query", "shape")
+SPACES = ("def", "id", "source", "graph", "ontology", "query", "shape", "build")
+SINGLE = ("dataset", "software")
 TITLES = {"turtle": "Turtle", "jsonld": "JSON-LD", "ntriples": "N-Triples", "rdfxml": "RDF/XML"}
 
 
@@ -37,10 +38,13 @@ def local(iri: str) -> str:
 
 
 @blueprint.get(f"/<any({', '.join(SPACES)}):space>/<path:name>")
-def term(space: str, name: str) -> AnyResponse:
+@blueprint.get(f"/<any({', '.join(SINGLE)}):space>")
+def term(space: str, name: str = "") -> AnyResponse:
     """A term as a page or as RDF, whichever the client likes better; 404 where the graph says nothing of it."""
     try:
-        node = ox.NamedNode(f"{BASE}{space}/{name}")  # refuses what could end an IRI inside a query
+        node = ox.NamedNode(
+            f"{BASE}{space}/{name}" if name else BASE + space
+        )  # refuses what could end an IRI inside a query
     except ValueError:
         abort(HTTPStatus.NOT_FOUND, "The address cannot be an IRI.")
     found = example(node.value) if node.value.startswith(QUERY) else None

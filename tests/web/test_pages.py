@@ -12,6 +12,7 @@ from tests.web.conftest import Server
 from web.examples import examples
 
 HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+PROBLEM = {"text/html": "text/html; charset=utf-8", "text/turtle": "application/problem+json"}
 FORMATS = {
     "text/turtle": ox.RdfFormat.TURTLE,
     "application/ld+json": ox.RdfFormat.JSON_LD,
@@ -42,6 +43,21 @@ def test_a_class_page_shows_its_definition_and_what_links_to_it(server: Server) 
     assert 'href="/def/AdaptiveTrial"' in text and 'href="/id/i-spy-2"' in text
 
 
+def test_a_page_begins_with_name_definition_and_type_and_tells_a_link_and_its_inverse_once(server: Server) -> None:
+    text = page(server, "/def/Trial")
+    places = [text.index(f">{name}</a></th>") for name in ("name", "definition", "is a", "module")]
+    assert places == sorted(places)
+    assert "investigated by" not in page(server, "/id/i-spy-2")
+    disease = page(server, "/id/breast-cancer")
+    assert "investigated by" in disease and "What links to it" not in disease
+    notes = disease.split('href="/id/i-spy-2"')[1].split("</li>")[0]
+    assert notes.count("#note-") == 2  # of the passages that state it the other way round
+
+
+def test_a_class_page_says_its_expressions_in_words(server: Server) -> None:
+    assert "investigates some disease" in page(server, "/def/AdaptiveTrial")
+
+
 def test_a_passage_and_a_graph_show_what_they_state(server: Server) -> None:
     assert 'href="/id/breast-cancer"' in page(server, "/source/icpermed-2022/trials-2")
     assert 'href="/id/i-spy-2"' in page(server, "/graph/inferred")
@@ -69,12 +85,12 @@ def test_a_class_comes_with_its_restrictions_and_a_module_with_its_terms(server:
 
 @pytest.mark.parametrize("accept", ["text/html", "text/turtle"])
 @pytest.mark.parametrize(
-    "path", ["/id/nobody", "/def/Nothing", "/source/x/y", "/graph/none", "/ontology/none", "/query/none"]
+    "path", ["/id/nobody", "/def/Nothing", "/source/x/y", "/graph/none", "/ontology/none", "/query/none", "/x"]
 )
-def test_what_the_graph_does_not_know_is_a_404_problem(server: Server, path: str, accept: str) -> None:
+def test_what_the_graph_does_not_know_is_a_404_as_a_page_or_a_problem(server: Server, path: str, accept: str) -> None:
     response = server.get(path, headers={"Accept": accept})
     assert response.status_code == 404
-    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["Content-Type"] == PROBLEM[accept]
 
 
 def test_a_term_in_a_type_that_we_do_not_have_is_a_406(server: Server) -> None:
@@ -99,7 +115,9 @@ def test_an_address_cannot_carry_a_query_or_markup_in(server: Server, name: str)
     for accept in ("text/html", "text/turtle"):
         response = server.get("/id/" + quote(name, safe=""), headers={"Accept": accept})
         assert response.status_code == 404
-        assert response.headers["Content-Type"] == "application/problem+json"
+        assert (
+            response.headers["Content-Type"] == PROBLEM[accept] and "<script>" not in response.text.split("<main")[-1]
+        )
 
 
 def test_an_unusual_iri_has_its_page(server: Server) -> None:
@@ -142,7 +160,7 @@ def test_completions_are_our_prefixes_and_the_terms_of_the_graph_ours_first(serv
     body = response.json()
     assert body["prefixes"] == PREFIXES
     assert {"iri": BASE + "def/AdaptiveTrial", "label": "adaptive trial"} in body["classes"]
-    assert body["properties"][0] == {"iri": BASE + "def/investigates", "label": "investigates"}
+    assert {"iri": BASE + "def/investigates", "label": "investigates"} in body["properties"][:2]
     again = server.get("/completions.json", headers={"If-None-Match": response.headers["ETag"]})
     assert again.status_code == 304
 

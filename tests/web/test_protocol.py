@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 import requests
@@ -92,9 +92,36 @@ def test_another_content_type_is_refused(server: Server, kind: str) -> None:
     problem(requests.post(server.url + "/sparql", data=COUNT, headers={"Content-Type": kind}, timeout=30), 415)
 
 
-def test_another_charset_is_refused(server: Server) -> None:
-    headers = {"Content-Type": "application/sparql-query; charset=latin-1"}
-    problem(requests.post(server.url + "/sparql", data=COUNT, headers=headers, timeout=30), 415)
+@pytest.mark.parametrize("kind", ["application/sparql-query", "application/x-www-form-urlencoded"])
+def test_another_charset_is_refused(server: Server, kind: str) -> None:
+    headers = {"Content-Type": f"{kind}; charset=latin-1"}
+    data = COUNT if kind.endswith("query") else urlencode({"query": COUNT})
+    problem(requests.post(server.url + "/sparql", data=data, headers=headers, timeout=30), 415)
+
+
+def test_a_form_or_an_address_in_another_encoding_is_refused_and_not_read_as_something_else(server: Server) -> None:
+    text = "query=" + quote('ASK { ?s ?p "é" }', encoding="latin-1")
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    for response in (server.get("/sparql?" + text), requests.post(server.url + "/sparql", text, headers=headers)):
+        assert "UTF-8" in str(problem(response, 400)["detail"])
+
+
+def test_a_byte_order_mark_in_front_of_a_query_is_none_of_its_characters(server: Server) -> None:
+    headers = {"Content-Type": "application/sparql-query"}
+    assert count(requests.post(server.url + "/sparql", b"\xef\xbb\xbf" + COUNT.encode(), headers=headers)) == 6
+
+
+def test_a_body_that_no_query_needs_is_refused(server: Server) -> None:
+    headers = {"Content-Type": "application/sparql-query"}
+    problem(requests.post(server.url + "/sparql", b"#" * (9 << 20), headers=headers, timeout=30), 413)
+
+
+def test_a_relative_iri_is_one_of_ours(server: Server) -> None:
+    assert count(server.query("SELECT (COUNT(*) AS ?n) { <id/i-spy-2> ?p ?o }")) == 6
+
+
+def test_a_graph_of_the_request_that_is_no_iri_is_named(server: Server) -> None:
+    assert "named-graph-uri" in str(problem(server.query(COUNT, **{"named-graph-uri": "not an IRI"}), 400)["detail"])
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
@@ -152,6 +179,7 @@ def test_head_sends_the_headers_alone_and_leaves_the_connection_usable(server: S
     connection.request("HEAD", path, headers={"Accept": "text/csv"})
     head = connection.getresponse()
     assert (head.status, head.getheader("Content-Type"), head.read()) == (200, "text/csv; charset=utf-8", b"")
+    assert head.getheader("Content-Length") is None  # not 0: GET's is another
     connection.request("GET", path)
     assert json.loads(connection.getresponse().read())["results"]["bindings"][0]["n"]["value"] == "6"
     connection.close()

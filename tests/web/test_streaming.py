@@ -30,6 +30,15 @@ def test_first_rows_come_long_before_the_end_and_a_client_that_goes_frees_its_re
         assert server.query("ASK {}").json()["boolean"] is True
 
 
+def test_a_client_that_goes_before_the_first_byte_frees_its_reader(home: Path) -> None:
+    slow = ENDLESS.replace("SELECT *", "SELECT (COUNT(*) AS ?n)")
+    with running(home, readers=1, query_seconds=300, queue_seconds=20) as server:
+        for _ in range(3):
+            ask(server, slow).close()
+        # This would be 503 if an abandoned query were still running.
+        assert server.query("ASK {}").json()["boolean"] is True
+
+
 def test_an_answer_that_fails_late_breaks_off_so_that_nobody_takes_it_for_whole(home: Path) -> None:
     with running(home, query_seconds=1) as server:
         connection = ask(server, ENDLESS)
