@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -55,13 +56,13 @@ def test_an_answer_that_fails_late_breaks_off_so_that_nobody_takes_it_for_whole(
 
 def test_a_query_that_takes_too_long_to_begin_is_a_504_and_too_many_are_a_503(home: Path) -> None:
     slow = ENDLESS.replace("SELECT *", "SELECT (COUNT(*) AS ?n)")
-    with running(home, readers=1, query_seconds=3, queue_seconds=0.2) as server:
-        first = ask(server, slow)
-        while (second := server.query("ASK {}")).status_code == 200:
-            pass
-        assert second.status_code == 503
-        assert int(second.headers["Retry-After"]) > 0
-        answer = first.getresponse()
-        assert answer.status == 504
-        assert b"PMKG_QUERY_SECONDS" in answer.read()
-        first.close()
+    with running(home, readers=1, query_seconds=3, queue_seconds=1) as server:
+        assert server.query("ASK {}").ok  # the reader is there: whoever waits now waits for its turn
+        with contextlib.closing(ask(server, slow)) as first:
+            while (second := server.query("ASK {}")).status_code == 200:
+                pass
+            assert second.status_code == 503
+            assert int(second.headers["Retry-After"]) > 0
+            answer = first.getresponse()
+            assert answer.status == 504
+            assert b"PMKG_QUERY_SECONDS" in answer.read()
