@@ -8,7 +8,6 @@
     │   ├── MappingError             a mapping table is not SSSOM, or a row of it is wrong
     │   └── SeveralInputsError       more than one of these
     ├── ReasoningError               the reasoner could not do its work
-    │   ├── InconsistentOntologyError    the statements contradict each other
     │   └── ReasonerTimeoutError         it took longer than it may
     ├── CheckFailedError             a build was refused because a check found errors
     ├── StoreError                   the data directory cannot be used
@@ -103,10 +102,6 @@ class SeveralInputsError(InputError):
 
 class ReasoningError(PmkgError):
     """The reasoner could not do its work."""
-
-
-class InconsistentOntologyError(ReasoningError):
-    """The statements contradict each other; the message names the things and axioms involved."""
 
 
 class ReasonerTimeoutError(ReasoningError):

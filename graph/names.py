@@ -10,7 +10,6 @@ DEF = BASE + "def/"
 ID = BASE + "id/"
 SOURCE = BASE + "source/"
 QUERY = BASE + "query/"
-SHAPE = BASE + "shape/"
 ONTOLOGY = BASE + "ontology/"
 
 ONTOLOGY_GRAPH = BASE + "graph/ontology"
