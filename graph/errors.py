@@ -13,14 +13,41 @@
     ├── StoreError                   the data directory cannot be used
     │   ├── NoGenerationError        nothing has been built yet
     │   ├── CorruptGenerationError   a generation is not whole
+    │   ├── DiskFullError            there is no room left for another generation
     │   └── StoreBusyError           another process is writing
+    ├── AccessError                  who asks may not have what they ask for
+    │   ├── NotIdentifiedError           nothing says who asks
+    │   ├── InvalidTokenError            the credentials are not valid, or not any more
+    │   ├── MisplacedTokenError          a token was sent where it is written down
+    │   └── ForbiddenError               the role of who asks does not allow it
+    ├── FetchError                   another server did not answer, or not as it should
+    │   ├── FetchRefusedError            its address is not one to go to
+    │   ├── FetchTimeoutError            it took longer than it may
+    │   └── FetchLimitError              it sent more than it may
+    ├── WriteError                   a write was not carried out, and changed nothing
+    │   ├── GraphStateError              a graph that it names is not there, or is there already
+    │   │   └── NoSuchGraphError             a graph that is to be deleted is not there
+    │   ├── InvalidChangeError           the shapes refuse what it would make
+    │   ├── OutdatedWriteError           it was made for another generation than the current one
+    │   ├── WriteTimeoutError            it took longer than it may
+    │   ├── WriteMemoryError             it needed more memory than it may
+    │   └── WriteCrashError              it ended the process that writes
+    ├── LoginError                   a person could not be identified
+    │   └── IssuerError                  their OpenID issuer does not answer as it should
     └── QueryError                   a query was not answered
         ├── QuerySyntaxError         it is not SPARQL
         ├── QueryRefusedError        it asks for what is not allowed here
+        │   ├── QueryTooComplexError     it is too deep, or has too many patterns or operators
+        │   └── QueryTooLongError        it is longer than a query may be
         ├── NotAcceptableError       no format that the client accepts fits its answer
+        ├── AnswerTooLargeError      its answer is larger than it may be
+        ├── UnknownGenerationError   it asks a generation that was never made
+        │   └── PrunedGenerationError    or one that is no longer kept
         ├── QueryTimeoutError        it ran longer than it may
         ├── QueryMemoryError         it needed more memory than it may
         ├── QueryCrashError          it ended the engine
+        ├── QueryCancelledError      somebody who may do so ended it
+        ├── TooManyRequestsError     one client asks for more at once than it may
         └── ServiceBusyError         no reader was free in time, or nothing is loaded yet
 
 Each says what was wrong, where, and what to do about it.
@@ -57,10 +84,20 @@ class PmkgError(Exception):
         self.place = place or Place()
         self.advice = advice
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors travel between processes whole, whatever their constructor takes."""
+        return _again, (type(self), self.args, self.__dict__)
+
     def __str__(self) -> str:
         place = str(self.place)
         text = f"{place}: {self.message}" if place else self.message
         return f"{text} {self.advice}" if self.advice else text
+
+
+def _again(kind: type[PmkgError], args: tuple[object, ...], state: dict[str, object]) -> PmkgError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class SettingError(PmkgError):
@@ -124,8 +161,104 @@ class CorruptGenerationError(StoreError):
     """A generation is not whole."""
 
 
+class DiskFullError(StoreError):
+    """There is no room left for another generation."""
+
+
 class StoreBusyError(StoreError):
     """Another process is writing."""
+
+
+class AccessError(PmkgError):
+    """Who asks may not have what they ask for; `code` is RFC 6750's word for why, '' where it has none."""
+
+    code = ""
+
+
+class NotIdentifiedError(AccessError):
+    """Nothing says who asks, and not everybody may have it."""
+
+
+class InvalidTokenError(AccessError):
+    """The credentials are malformed, unknown, expired or revoked; the message never holds them."""
+
+    code = "invalid_token"
+
+
+class MisplacedTokenError(AccessError):
+    """A token was sent where it is written down, such as in an address."""
+
+    code = "invalid_request"
+
+
+class ForbiddenError(AccessError):
+    """The role of who asks does not allow it; `scope` is the lowest role that does, where there is one."""
+
+    code = "insufficient_scope"
+
+    def __init__(self, message: str, *, scope: str = "", place: Place | None = None, advice: str = "") -> None:
+        super().__init__(message, place=place, advice=advice)
+        self.scope = scope
+
+
+class FetchError(PmkgError):
+    """Another server did not answer, or not as it should; `place` has the address."""
+
+
+class FetchRefusedError(FetchError):
+    """The address is not one to go to: not listed, or not on the open net."""
+
+
+class FetchTimeoutError(FetchError):
+    """The other server took longer than it may."""
+
+
+class FetchLimitError(FetchError):
+    """The other server sent more bytes, rows or redirects than it may."""
+
+
+class WriteError(PmkgError):
+    """A write was not carried out, and changed nothing."""
+
+
+class GraphStateError(WriteError):
+    """A graph that it names is not there, or is there already."""
+
+
+class NoSuchGraphError(GraphStateError):
+    """A graph that is to be deleted is not there."""
+
+
+class InvalidChangeError(WriteError):
+    """The shapes refuse what it would make; `report` is a `graph.check.report.Report`."""
+
+    def __init__(self, message: str, *, report: object, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.report = report
+
+
+class OutdatedWriteError(WriteError):
+    """It was made for another generation than the current one."""
+
+
+class WriteTimeoutError(WriteError):
+    """It took longer than it may."""
+
+
+class WriteMemoryError(WriteError):
+    """It needed more memory than it may."""
+
+
+class WriteCrashError(WriteError):
+    """It ended the process that writes."""
+
+
+class LoginError(PmkgError):
+    """A person could not be identified by what their browser brought back from the issuer."""
+
+
+class IssuerError(LoginError):
+    """The OpenID issuer does not answer as it should."""
 
 
 class QueryError(PmkgError):
@@ -140,8 +273,28 @@ class QueryRefusedError(QueryError):
     """The query asks for what is not allowed here, such as an update or a SERVICE call."""
 
 
+class QueryTooComplexError(QueryRefusedError):
+    """The query is nested too deep, or has more patterns or operators than it may."""
+
+
+class QueryTooLongError(QueryRefusedError):
+    """The query has more characters than it may."""
+
+
 class NotAcceptableError(QueryError):
     """No format that the client accepts fits the answer's kind."""
+
+
+class AnswerTooLargeError(QueryError):
+    """The answer has more bytes than one may have."""
+
+
+class UnknownGenerationError(QueryError):
+    """The query asks a generation that was never made."""
+
+
+class PrunedGenerationError(UnknownGenerationError):
+    """The query asks a generation that is no longer kept."""
 
 
 class QueryTimeoutError(QueryError):
@@ -154,6 +307,18 @@ class QueryMemoryError(QueryError):
 
 class QueryCrashError(QueryError):
     """The query ended the engine; other queries are not affected."""
+
+
+class QueryCancelledError(QueryError):
+    """Its client, or an administrator, asked for the query to be ended."""
+
+
+class TooManyRequestsError(QueryError):
+    """One client has too much under way at once; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: int, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.retry_after = retry_after
 
 
 class ServiceBusyError(QueryError):

@@ -11,11 +11,14 @@ ID = BASE + "id/"
 SOURCE = BASE + "source/"
 QUERY = BASE + "query/"
 ONTOLOGY = BASE + "ontology/"
+WRITE = BASE + "write/"  # activities: one for each write
+AGENT = BASE + "agent/"  # who writes
 
 ONTOLOGY_GRAPH = BASE + "graph/ontology"
 SOURCES_GRAPH = BASE + "graph/sources"
 INFERRED_GRAPH = BASE + "graph/inferred"
 PROVENANCE_GRAPH = BASE + "graph/provenance"
+UNNAMED_GRAPH = BASE + "graph/unnamed"  # what is written into the default graph where that is a merge
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
