@@ -6,10 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from graph.errors import QueryError, QueryRefusedError
+from graph.errors import QueryError, QueryRefusedError, QueryTooComplexError
 from graph.names import PREFIXES
-from graph.store import guard
-from graph.store.guard import inspect
+from graph.sparql import guard
+from graph.sparql.guard import inspect
+from graph.sparql.lexer import tokens_of
 
 HARMLESS = [
     "ASK {}",
@@ -30,7 +31,6 @@ HARMLESS = [
 
 REFUSED = [
     ("SELECT *\n{ SERVICE <http://x> { ?s ?p ?o } }", 2, 3, "SERVICE would call"),
-    ("SELECT * { service silent ?s { ?s ?p ?o } }", 1, 12, "SERVICE would call"),
     ("SELECT * { ?s ?p ?o FILTER(?s<?p)SERVICE#>\n?x{} }", 1, 34, "SERVICE would call"),
     ("SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }", 1, 15, "file: address"),
     ("SELECT * FROM NAMED <\\u0066ile:///etc/passwd> { ?s ?p ?o }", 1, 21, "file: address"),
@@ -76,9 +76,21 @@ def test_from_clauses_are_read_and_blanked_in_place() -> None:
     assert found.text.count("\n") == text.count("\n")
 
 
+def test_a_silent_service_is_left_to_who_takes_it_out() -> None:
+    text = "SELECT * { service silent <http://x> { ?s ?p ?o } }"
+    assert inspect(text).text == text
+    with pytest.raises(QueryRefusedError, match="SERVICE would call"):
+        guard.refuse_services(text)
+
+
 def test_a_from_that_is_not_understood_is_left_to_the_engine() -> None:
-    for text in ("ASK FROM <relative> {}", "ASK FROM unknown:x {}", "ASK FROM"):
+    for text in ("ASK FROM unknown:x {}", "ASK FROM"):
         assert inspect(text) == guard.Inspection(text)
+
+
+def test_a_relative_from_is_resolved_against_the_base() -> None:
+    assert inspect("ASK FROM <source/x> {}").default_graphs == ("https://w3id.org/pmkg/source/x",)
+    assert inspect("BASE <http://a/b/> ASK FROM <c> {}").default_graphs == ("http://a/b/c",)
 
 
 PIECES = [
@@ -133,3 +145,18 @@ def test_nothing_in_a_string_or_a_comment_is_ever_refused(hidden: str) -> None:
 )
 def test_nothing_in_an_iri_is_ever_refused(hidden: str) -> None:
     inspect(f"SELECT * {{ <http://example.org/{hidden}> ?p <http://example.org/{hidden}> }}")
+
+
+@pytest.mark.parametrize("word", ["a.", "1 ", "?a ", "}", "\\u0041"])
+def test_a_text_of_too_many_words_is_refused_before_all_of_it_is_read(word: str) -> None:
+    text = "SELECT * { " + word * (498_000 // len(word))
+    with pytest.raises(QueryTooComplexError, match="more than"):
+        inspect(text)
+    assert len(tokens_of(text, 100)) == 100
+
+
+def test_where_each_of_many_from_clauses_stands_is_not_counted_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "place", lambda text, position: pytest.fail("a place is looked for that nobody is told"))
+    found = inspect("SELECT * " + "FROM <a:b>\n" * 1000 + "{}")
+    assert found.default_graphs == ("a:b",) * 1000
+    assert found.text == "SELECT * " + (" " * 10 + "\n") * 1000 + "{}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from graph.store.syntax import syntax_error
+from graph.sparql.syntax import syntax_error
 
 WRONG = [
     ("", 1, 1, "empty"),

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from graph.errors import QuerySyntaxError
 from graph.names import BASE
-from graph.store.guard import Token, place, tokens_of
+from graph.sparql.lexer import Token, place, tokens_of
 
 GAP = " " * 40  # longer than any keyword
 LONGEST = 60  # characters of a token that are shown
@@ -28,14 +28,13 @@ REMARKS = {
 }
 
 
-def syntax_error(text: str, prefixes: Mapping[str, str], message: str) -> QuerySyntaxError:
-    """The error that tells what the engine's `message` means for the text."""
+def syntax_error(text: str, prefixes: Mapping[str, str], message: str, *, is_update: bool = False) -> QuerySyntaxError:
+    """The error that tells what the engine's `message` means for the text, a query or an update."""
     tokens = tokens_of(text)
     if not tokens:
-        return QuerySyntaxError(
-            "the query is empty.", place=place(text, 0), advice="Send SELECT, ASK, CONSTRUCT or DESCRIBE."
-        )
-    index, said = _stop(text, tokens, prefixes, message)
+        forms = "INSERT, DELETE, LOAD, ..." if is_update else "SELECT, ASK, CONSTRUCT or DESCRIBE"
+        return QuerySyntaxError("the text is empty.", place=place(text, 0), advice=f"Send {forms}.")
+    index, said = _stop(text, tokens, prefixes, message, is_update)
     token = tokens[min(index, len(tokens) - 1)]
     where = place(text, token.start)
     if "Prefix not found" in said and ":" in token.text:
@@ -49,7 +48,7 @@ def syntax_error(text: str, prefixes: Mapping[str, str], message: str) -> QueryS
     if index == len(tokens):
         end = place(text, token.start + len(token.text))
         return QuerySyntaxError(
-            "the query is not complete here.", place=end, advice="Look for what is missing or not closed."
+            "the text is not complete here.", place=end, advice="Look for what is missing or not closed."
         )
     shown = token.text if len(token.text) <= LONGEST else token.text[:LONGEST] + "…"
     return QuerySyntaxError(
@@ -57,7 +56,9 @@ def syntax_error(text: str, prefixes: Mapping[str, str], message: str) -> QueryS
     )
 
 
-def _stop(text: str, tokens: list[Token], prefixes: Mapping[str, str], message: str) -> tuple[int, str]:
+def _stop(
+    text: str, tokens: list[Token], prefixes: Mapping[str, str], message: str, is_update: bool
+) -> tuple[int, str]:
     """Which token the parser cannot read (their number where it misses something at the end), and its message."""
     spaced, starts = "", list[int]()
     for before, token in zip([None, *tokens], tokens, strict=False):
@@ -67,7 +68,8 @@ def _stop(text: str, tokens: list[Token], prefixes: Mapping[str, str], message: 
         spaced += token.text
     spaced += GAP
     try:
-        ox.Store().query(spaced, base_iri=BASE, prefixes=dict(prefixes))
+        parse = ox.Store().update if is_update else ox.Store().query
+        parse(spaced, base_iri=BASE, prefixes=dict(prefixes))
     except SyntaxError as error:
         message = str(error)
     found = re.match(r"error at (\d+):(\d+)", message)
