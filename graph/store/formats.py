@@ -19,13 +19,16 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Format:
-    """One way to write an answer; the first media type is the one to send, the others are accepted too."""
+    """One way to write an answer; the first media type is the one to send, the others are accepted too.
+
+    The engine writes it, or `graph.store.columns` where `engine` is None.
+    """
 
     name: str
     kind: Kind
     media_types: tuple[str, ...]
     extension: str
-    engine: ox.QueryResultsFormat | ox.RdfFormat
+    engine: ox.QueryResultsFormat | ox.RdfFormat | None
 
     @property
     def media_type(self) -> str:
@@ -34,7 +37,7 @@ class Format:
     @property
     def content_type(self) -> str:
         """The media type as it is sent, with the charset where the type needs one."""
-        return self.engine.media_type
+        return self.engine.media_type if self.engine else self.media_type
 
 
 # Best first: what a client gets that accepts anything.
@@ -55,6 +58,8 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("csv", Kind.SOLUTIONS, ("text/csv",), "csv", ox.QueryResultsFormat.CSV),
     Format("tsv", Kind.SOLUTIONS, ("text/tab-separated-values",), "tsv", ox.QueryResultsFormat.TSV),
+    Format("arrow", Kind.SOLUTIONS, ("application/vnd.apache.arrow.stream",), "arrows", None),
+    Format("parquet", Kind.SOLUTIONS, ("application/vnd.apache.parquet",), "parquet", None),
     Format("turtle", Kind.GRAPH, ("text/turtle", "application/x-turtle"), "ttl", ox.RdfFormat.TURTLE),
     Format("ntriples", Kind.GRAPH, ("application/n-triples",), "nt", ox.RdfFormat.N_TRIPLES),
     Format("rdfxml", Kind.GRAPH, ("application/rdf+xml", "application/xml"), "rdf", ox.RdfFormat.RDF_XML),

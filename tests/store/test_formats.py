@@ -24,14 +24,15 @@ def test_names_are_unique_and_a_media_type_means_one_format_of_a_kind() -> None:
 
 def test_media_type_and_extension_are_those_of_the_engine() -> None:
     for found in FORMATS:
-        assert found.content_type == found.engine.media_type
-        assert found.extension == found.engine.file_extension
+        if found.engine is not None:
+            assert found.content_type == found.engine.media_type
+            assert found.extension == found.engine.file_extension
 
 
 def test_an_unknown_name_or_media_type_lists_what_there_is() -> None:
-    with pytest.raises(UnknownFormatError, match=r"'excel'.*json, xml, csv, tsv, turtle"):
+    with pytest.raises(UnknownFormatError, match=r"'excel'.*json, xml, csv, tsv, arrow, parquet, turtle"):
         by_name("excel")
-    with pytest.raises(UnknownFormatError, match=r"'turtle' for solutions.*json, xml, csv, tsv\.$"):
+    with pytest.raises(UnknownFormatError, match=r"'turtle' for solutions.*json, xml, csv, tsv, arrow, parquet\.$"):
         by_name("turtle", Kind.SOLUTIONS)
     with pytest.raises(UnknownFormatError, match=r"image/png.*text/turtle"):
         by_media_type("image/png")
