@@ -35,6 +35,10 @@ class Index:
     def all_subjects(self) -> Iterator[str]:
         return iter(self._objects)
 
+    def predicates(self, subject: str) -> Iterator[str]:
+        said = self._objects.get(subject, {})  # and what was asked for in vain
+        return iter([predicate for predicate, objects in said.items() if objects])
+
     def objects(self, subject: str, predicate: str) -> list[Term]:
         return self._objects[subject][predicate] if subject in self._objects else []
 

@@ -10,7 +10,7 @@ import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.store.generations import merge_into_default_graph
+from graph.store.draft import merge_into_default_graph
 
 nodes = st.integers(0, 3).map(lambda number: ox.NamedNode(f"http://example.org/{number}"))
 blanks = st.integers(0, 1).map(lambda number: ox.BlankNode(f"b{number}"))
