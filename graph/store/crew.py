@@ -8,16 +8,14 @@ import json
 import os
 import select
 import socket
-import subprocess
-import sys
 import threading
 import time
 from typing import BinaryIO, cast
 
 from graph.errors import CorruptGenerationError, Place
-from graph.project import ROOT
 from graph.store import wire
-from graph.store.generations import Generation
+from graph.store.generation import Generation
+from graph.store.nursery import Held, Nursery
 
 REPORT_SECONDS = 2.0  # longest wait for the holder's report of a death
 CLOSE_SECONDS = 5.0
@@ -90,7 +88,7 @@ class Reader:
 class Crew:
     """A holder process and the readers that it forked, for one generation; safe to use from several threads."""
 
-    def __init__(self, generation: Generation, *, in_memory: bool, query_megabytes: int) -> None:
+    def __init__(self, nursery: Nursery, generation: Generation, *, in_memory: bool, query_megabytes: int) -> None:
         self.generation = generation
         self.in_memory = in_memory
         self._numbers = itertools.count()
@@ -102,25 +100,13 @@ class Crew:
         self._held = generation.hold()
         self._control, theirs = socket.socketpair()
         try:
-            self._process = self._start_holder(theirs, query_megabytes)
+            with theirs:
+                place = Held(str(generation.store), query_megabytes, in_memory)
+                self._process = nursery.holder(place, theirs)
         except OSError:
             self._control.close()
             os.close(self._held)
             raise
-
-    def _start_holder(self, control: socket.socket, query_megabytes: int) -> subprocess.Popen[bytes]:
-        where = "memory" if self.in_memory else "disk"
-        arguments = [str(control.fileno()), str(self.generation.store), str(query_megabytes), where]
-        with control:
-            return subprocess.Popen(
-                [sys.executable, "-m", "graph.store.holder", *arguments],
-                cwd=ROOT,
-                env={**os.environ, "RUST_BACKTRACE": "0"},  # writing one with little memory left can hang
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[control.fileno()],
-                start_new_session=True,
-            )
 
     def wait_until_ready(self) -> None:
         """Wait until it can fork readers.
@@ -139,7 +125,7 @@ class Crew:
 
     def is_alive(self) -> bool:
         """Whether the holder still runs."""
-        return self._process.poll() is None
+        return self._process.is_alive()
 
     def take(self) -> Reader:
         """A reader that waits for a question, a new one where none is idle.
@@ -235,8 +221,6 @@ class Crew:
         self._control.close()
         if not self._ready:
             self._process.kill()  # still loading, it would not notice; it has no readers yet
-        try:
-            self._process.wait(CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:
+        if not self._process.wait(CLOSE_SECONDS):
             self._process.kill()
-            self._process.wait()
+        self._process.close()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from functools import lru_cache
 
 from graph.errors import (
     PmkgError,
+    QueryCancelledError,
     QueryCrashError,
     QueryError,
     QueryMemoryError,
@@ -16,16 +22,21 @@ from graph.errors import (
 )
 from graph.names import PREFIXES
 from graph.settings import Settings, variable
-from graph.store import guard, wire
-from graph.store.engine import QueryRequest
+from graph.sparql import guard
+from graph.store import wire
+from graph.store.engine import Edition, QueryRequest
+from graph.store.federate import Federation
 from graph.store.formats import Format, by_name
+from graph.store.generation import Generation
 from graph.store.generations import Generations
-from graph.store.pool import Lease, Pool
+from graph.store.lease import Census, Lease, check_wanted
+from graph.store.pool import Pool
 
 SIGKILL, SIGALRM = 9, 14
 WANTED_SECONDS = 0.2  # how often a query that has not begun to answer is looked at: is it wanted still?
 GRACE_SECONDS = 5.0  # the reader's own alarm comes first; this is for a reader that is stopped
 PANIC = "panicked at"
+_ORDER_BY = re.compile(r"\bORDER\b", re.IGNORECASE)
 MEMORY_SIGNS = ("memory allocation of", "std::bad_alloc", "MemoryError", "Cannot allocate memory")
 
 
@@ -34,29 +45,53 @@ class EmbeddedEngine:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._bounds = guard.Bounds(
+            settings.query_characters, settings.query_levels, settings.query_patterns, settings.query_operators
+        )
         generations = Generations(settings.home, union=settings.union_default_graph, keep=settings.keep_generations)
+        self._federation = Federation(settings)
         self._pool = Pool(generations, settings)
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
 
     def query(self, request: QueryRequest) -> EmbeddedAnswer:
         """See `Engine.query`."""
         question = self._question(request)
-        for attempt in (1, 2):
-            answer = EmbeddedAnswer(
-                self._pool, self._pool.lease(question.seconds + GRACE_SECONDS), question, self._settings
+        lost = 0
+        while True:
+            asked = time.monotonic()
+            lease = self._pool.lease(
+                question.seconds + GRACE_SECONDS, request.is_wanted, request.generation, request.client
             )
+            question = replace(question, protected=lease.generation.protected, merge=lease.generation.union)
+            answer = EmbeddedAnswer(self._pool, lease, question, self._settings)
+            answer.queued = time.monotonic() - asked
+            request.on_turn()
             try:
                 answer.start(request.is_wanted)
             except _ReaderLostError as error:
-                if attempt == 1:
+                if not lost:
+                    lost = 1
                     continue  # somebody else ended it, before it said anything: another one can be asked
                 raise QueryCrashError(error.message, advice=error.advice) from error
+            except QueryCrashError:
+                if question.total_order or not _ORDER_BY.search(question.text):
+                    raise
+                left = question.seconds - (time.monotonic() - asked - answer.queued)
+                question = replace(question, total_order=True, seconds=max(0.001, left))
+                continue
             return answer
-        raise AssertionError("the second attempt answers or raises")
 
     def generation(self) -> int:
         """See `Engine.generation`."""
         return self._pool.crew().generation.number
+
+    def edition(self, number: int | None = None) -> Edition:
+        """See `Engine.edition`."""
+        return edition_of(self._pool.crew().generation if number is None else self._pool.of_number(number))
+
+    def census(self) -> Census:
+        """What its readers do now."""
+        return self._pool.census()
 
     def close(self) -> None:
         """See `Engine.close`."""
@@ -70,19 +105,23 @@ class EmbeddedEngine:
             return
 
     def _question(self, request: QueryRequest) -> wire.Question:
-        inspection = guard.inspect(request.text, PREFIXES)
+        inspection = guard.inspect(request.text, PREFIXES, self._bounds, services=self._federation.is_open)
         default, named = inspection.default_graphs, inspection.named_graphs
         if request.default_graphs or request.named_graphs:
             default, named = request.default_graphs, request.named_graphs
         limit = self._settings.query_seconds
+        seconds = limit if request.seconds is None else min(limit, max(0.001, request.seconds))
+        federated = self._federation.resolve(inspection.text, seconds, request.is_wanted)
         return wire.Question(
-            text=inspection.text,
+            text=federated.text,
+            asked=federated.plain,
             prefixes=PREFIXES,
             solutions_format=request.solutions_format,
             graph_format=request.graph_format,
             default_graphs=None if default is None else list(default),
             named_graphs=None if named is None else list(named),
-            seconds=limit if request.seconds is None else min(limit, max(0.001, request.seconds)),
+            seconds=seconds - federated.seconds,
+            whole=request.whole,
         )
 
 
@@ -95,6 +134,8 @@ class EmbeddedAnswer:
 
     def __init__(self, pool: Pool, lease: Lease, question: wire.Question, settings: Settings) -> None:
         self.generation = lease.generation.number
+        self.edition = edition_of(lease.generation)
+        self.queued = self.evaluated = 0.0
         self._pool = pool
         self._lease: Lease | None = lease
         self._lock = threading.Lock()
@@ -102,6 +143,7 @@ class EmbeddedAnswer:
         self._settings = settings
         self._format: Format | None = None
         self._first = b""
+        self._cancelled = False
 
     @property
     def format(self) -> Format:
@@ -114,6 +156,7 @@ class EmbeddedAnswer:
         Raises:
             QueryError: there are none.
         """
+        began = time.monotonic()
         try:
             assert self._lease is not None
             try:
@@ -122,6 +165,7 @@ class EmbeddedAnswer:
                 raise self._lost(began=False) from error
             self._await_first(is_wanted)
             self._first = self._next_data()
+            self.evaluated = time.monotonic() - began
         except BaseException:
             self.close()
             raise
@@ -130,8 +174,7 @@ class EmbeddedAnswer:
         assert self._lease is not None
         end = time.monotonic() + self._question.seconds + GRACE_SECONDS
         while not self._lease.reader.has_begun(WANTED_SECONDS):
-            if not is_wanted():
-                raise QueryError("nobody waits for the answer any more.")
+            check_wanted(is_wanted)
             if time.monotonic() >= end:
                 raise self._timeout()
 
@@ -139,10 +182,18 @@ class EmbeddedAnswer:
         try:
             while self._first:
                 content, self._first = self._first, b""
+                self._stall(time.monotonic())
                 yield content
+                self._stall(None)
                 self._first = self._next_data()
         finally:
             self.close()
+
+    def _stall(self, since: float | None) -> None:
+        """Note from when on it is for the client to take what there is."""
+        with self._lock:
+            if self._lease is not None:
+                self._lease.stalled = since
 
     def read(self) -> bytes:
         """All of it at once."""
@@ -151,6 +202,13 @@ class EmbeddedAnswer:
     def close(self) -> None:
         """End the query if it still runs, and give the reader back; may be called more than once."""
         self._give_back(healthy=False)
+
+    def cancel(self) -> None:
+        """See `Answer.cancel`."""
+        with self._lock:
+            self._cancelled = True
+            if self._lease is not None:
+                self._lease.reader.end()
 
     def __enter__(self) -> EmbeddedAnswer:
         return self
@@ -202,6 +260,8 @@ class EmbeddedAnswer:
     def _lost(self, *, began: bool) -> QueryError:
         """The error that tells of a reader's death."""
         assert self._lease is not None
+        if self._cancelled:
+            return QueryCancelledError("the query was cancelled.")
         if self._lease.revoked:
             return self._timeout()
         death = self._lease.reader.death()
@@ -227,3 +287,11 @@ class EmbeddedAnswer:
             f"the query ran longer than {self._question.seconds:g} s and was ended.",
             advice=f"Ask for less, or start from what is rarest. The limit is {variable('query_seconds')}.",
         )
+
+
+@lru_cache(maxsize=64)
+def edition_of(generation: Generation) -> Edition:
+    """What tells the generation from every other one, in this data directory or elsewhere."""
+    description = {**asdict(generation), "path": None}
+    identity = hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
+    return Edition(generation.number, identity, generation.created)

@@ -18,7 +18,10 @@ class QueryRequest:
     The formats are names of `graph.store.formats`, one for SELECT and ASK, one for CONSTRUCT and DESCRIBE; None where
     none is accepted. The graphs are IRIs and, where there are any, stand instead of the query's own FROM clauses.
     `seconds` can only shorten the time that the settings give. `is_wanted` is asked now and then
-    until the first bytes are there: once it says no, the query is ended.
+    until the first bytes are there: once it says no, the query is ended. `on_turn` is called when its wait is over.
+    `generation` is the number of the one to ask, None for the current one. `client` says whose
+    query it is: one client never holds all readers. With `whole`, the answer is the whole
+    dataset, in a format that names graphs.
     """
 
     text: str
@@ -28,6 +31,23 @@ class QueryRequest:
     named_graphs: tuple[str, ...] = ()
     seconds: float | None = None
     is_wanted: Callable[[], bool] = lambda: True
+    on_turn: Callable[[], None] = lambda: None
+    generation: int | None = None
+    client: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The state of the dataset that an answer is about.
+
+    `identity` is a checksum of what the generation's description says: a number alone would be given again in another
+    data directory. `created` is when it was made, as ISO 8601 writes it.
+    """
+
+    number: int
+    identity: str
+    created: str
 
 
 class Answer(Protocol):
@@ -42,6 +62,19 @@ class Answer(Protocol):
     @property
     def generation(self) -> int: ...
 
+    @property
+    def edition(self) -> Edition: ...
+
+    @property
+    def queued(self) -> float:
+        """The seconds that it waited for its turn."""
+        ...
+
+    @property
+    def evaluated(self) -> float:
+        """The seconds from then until its first bytes were there."""
+        ...
+
     def __iter__(self) -> Iterator[bytes]: ...
 
     def __enter__(self) -> Answer: ...
@@ -49,6 +82,10 @@ class Answer(Protocol):
     def __exit__(self, *exception: object) -> None: ...
 
     def close(self) -> None: ...
+
+    def cancel(self) -> None:
+        """End it from another thread: whoever reads it gets a `QueryCancelledError`."""
+        ...
 
     def read(self) -> bytes: ...
 
@@ -61,6 +98,7 @@ class Engine(Protocol):
 
         Raises:
             QueryError: it was not answered; its subclasses say why.
+            FetchError: an endpoint that it calls with SERVICE was not asked, or did not answer.
         """
         ...
 
@@ -69,6 +107,15 @@ class Engine(Protocol):
 
         Raises:
             NoGenerationError: nothing has been built yet.
+        """
+        ...
+
+    def edition(self, number: int | None = None) -> Edition:
+        """What a query of that generation, or of the current one, sees now; it costs microseconds.
+
+        Raises:
+            UnknownGenerationError: there is none of that number; `PrunedGenerationError` where there was.
+            StoreError: no generation can be read.
         """
         ...
 

@@ -1,9 +1,8 @@
 """The parent of a generation's readers: orders flow in over a control socket, forked readers and reports of deaths out.
 
-Run as `python -m graph.store.holder CONTROL STORE MEGABYTES memory|disk`, with the control socket's file descriptor. It
-has one thread and imports only the engine, so that a fork is safe and takes milliseconds. In `memory` it holds the
-generation itself, and readers share it; in `disk` each reader opens the generation, read-only. It says READY when it
-can fork, and ends, with its readers, when the server closes the control socket.
+It is forked by `graph.store.nursery`, has one thread and has imported only the engine, so that a fork is safe and takes
+milliseconds. In memory it holds the generation itself, and readers share it; otherwise each reader opens the generation
+on disk, read-only. It says READY when it can fork, and ends with its readers when the server closes the control socket.
 
 An order to fork brings two file descriptors: the reader's end of its socket, and a pipe for the report of its death.
 """
@@ -20,12 +19,12 @@ import socket
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import IO, NoReturn
 
 import pyoxigraph as ox
 
 from graph.store import wire
+from graph.store.confine import close_network
 from graph.store.reader import serve
 
 STDERR_TAIL = 4000
@@ -164,13 +163,8 @@ def _tail(file: IO[bytes]) -> str:
         return file.read().decode("utf-8", "replace")
 
 
-def main(arguments: list[str]) -> None:
-    """Hold what the command line says."""
-    control, path, megabytes, place = arguments
-    with socket.socket(fileno=int(control)) as connection:
-        Holder(connection, str(Path(path)), int(megabytes), place == "memory").run()
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then hangs up
-    main(sys.argv[1:])
+def hold(control: socket.socket, path: str, query_megabytes: int, *, in_memory: bool) -> None:
+    """Be the holder of the store at a path until the server closes the control socket."""
+    close_network()
+    with control:
+        Holder(control, path, query_megabytes, in_memory).run()

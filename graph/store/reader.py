@@ -6,24 +6,30 @@ deadline: a query that runs in the engine's code cannot be stopped in any other 
 
 from __future__ import annotations
 
+import importlib
 import json
-import resource
+import os
 import signal
 import socket
+import sys
 import time
-from pathlib import Path
+from importlib.abc import MetaPathFinder
+from types import ModuleType
 from typing import Any, BinaryIO, cast
 
 import pyoxigraph as ox
 
-from graph.errors import NotAcceptableError, QueryError, QueryMemoryError
+from graph.errors import CorruptGenerationError, NotAcceptableError, PmkgError, QueryError, QueryMemoryError
 from graph.names import BASE
+from graph.sparql.literals import Unmarked
+from graph.sparql.rewrite import Dataset, mend
+from graph.sparql.syntax import syntax_error
 from graph.store import wire
+from graph.store.disk import DAMAGE_SIGNS
 from graph.store.formats import Format, Kind, by_name, formats
-from graph.store.syntax import syntax_error
-
-Name = ox.NamedNode | ox.BlankNode
-Graph = Name | ox.DefaultGraph
+from graph.store.merged import dataset
+from graph.store.room import Room
+from graph.store.whole import Everything
 
 MEBIBYTE = 2**20
 SWOLLEN = (
@@ -35,8 +41,7 @@ LINGER = 0.05  # seconds for which bytes of an answer may wait for more
 
 def serve(store: ox.Store, connection: socket.socket, query_megabytes: int) -> None:
     """Answer questions until the server hangs up, or until the process has grown too large to go on."""
-    start = _address_space()
-    _limit_memory(start, query_megabytes)
+    room = Room(query_megabytes * MEBIBYTE)
     stream = connection.makefile("rb")
     while True:
         try:
@@ -46,8 +51,8 @@ def serve(store: ox.Store, connection: socket.socket, query_megabytes: int) -> N
         assert kind == wire.QUERY
         output = _Output(connection)
         try:
-            healthy = _answer_or_fail(store, wire.Question(**json.loads(content)), output)
-            leaving = not healthy or _address_space() - start > SWOLLEN
+            healthy = _answer_or_fail(store, wire.Question(**json.loads(content)), output, room)
+            leaving = not healthy or room.taken() > SWOLLEN
             output.end(leaving)
         except ConnectionError:
             return  # the server gave the answer up
@@ -56,58 +61,100 @@ def serve(store: ox.Store, connection: socket.socket, query_megabytes: int) -> N
             return
 
 
-def _answer_or_fail(store: ox.Store, question: wire.Question, output: _Output) -> bool:
+def _answer_or_fail(store: ox.Store, question: wire.Question, output: _Output, room: Room) -> bool:
     """Send the answer or the error; whether the process can go on.
 
     A panic of the engine's Rust code is no Exception, and ends the process as an abort does.
     """
     signal.setitimer(signal.ITIMER_REAL, question.seconds)
     try:
-        _answer(store, question, output)
+        _answer(store, question, output, room)
     except ConnectionError:
         raise
     except QueryError as error:
         output.fail(error)
     except SyntaxError as error:
-        output.fail(syntax_error(question.text, question.prefixes, str(error)))
+        output.fail(syntax_error(question.asked or question.text, question.prefixes, str(error)))
     except MemoryError:
         output.fail(QueryMemoryError("the query needed more memory than it may.", advice="Ask for less at once."))
         return False
     except (RuntimeError, ValueError, OSError) as error:
-        output.fail(QueryError(f"the engine cannot answer this: {error}"))
+        output.fail(_unanswered(error))
     return True
 
 
-def _answer(store: ox.Store, question: wire.Question, output: _Output) -> None:
-    default: list[Graph] | None = _nodes(question.default_graphs)
-    named: list[Name] | None = _nodes(question.named_graphs)
-    if default is not None and len(set(default)) > 1:
-        store, default = _merged(store, default, named or []), None
-    result = store.query(
-        question.text, base_iri=BASE, prefixes=question.prefixes, default_graph=default, named_graphs=named
-    )
+def _unanswered(error: Exception) -> PmkgError:
+    """What the engine's own error means; that of a damaged file names places of this machine, which are not told."""
+    if str(error).startswith(DAMAGE_SIGNS):
+        return CorruptGenerationError(
+            "a file of the generation is damaged, and this query needs it.",
+            advice="Ask an older generation with ?generation=N. The next start of the server finds a whole one.",
+        )
+    return QueryError(f"the engine cannot answer this: {error}")
+
+
+def _answer(store: ox.Store, question: wire.Question, output: _Output, room: Room) -> None:
+    result = _ask(store, question)
     chosen = _choose(result, question)
     output.head(chosen)
-    result.serialize(cast(BinaryIO, output), format=chosen.engine)  # type: ignore[arg-type]
+    if chosen.engine is None:
+        _columns(room).write(result, cast(BinaryIO, output), chosen.name)
+    else:
+        result.serialize(cast(BinaryIO, output), format=chosen.engine)
 
 
-def _merged(store: ox.Store, default: list[Graph], named: list[Name]) -> ox.Store:
-    """The dataset of a query with several FROM: their merge as the default graph, and the FROM NAMED as they are."""
-    dataset = ox.Store()
-    for graph in set(default):
-        quads = store.quads_for_pattern(None, None, None, graph)
-        dataset.extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
-    for graph in set(named):
-        dataset.extend(store.quads_for_pattern(None, None, None, graph))
-    return dataset
+def _ask(store: ox.Store, question: wire.Question) -> Any:
+    """The engine's result for the query as it is mended, which is written without the marks of protected literals."""
+    if question.whole:
+        return Everything(store, is_merge=question.merge)
+    asked, default, named = dataset(store, question.default_graphs, question.named_graphs)
+    mended = mend(
+        question.text,
+        question.prefixes,
+        protected=question.protected,
+        dataset=Dataset(asked, question.named_graphs),
+        total_order=question.total_order,
+    )
+    try:
+        result = asked.query(
+            mended.text,
+            base_iri=BASE,
+            prefixes=question.prefixes,
+            default_graph=default,
+            named_graphs=named,
+            custom_functions=mended.functions,
+        )
+    except SyntaxError as error:
+        if mended.text != question.text:  # what is said must be about what the client wrote
+            ox.Store().query(
+                question.text, base_iri=BASE, prefixes=question.prefixes, custom_functions=mended.functions
+            )
+            raise QueryError("the engine cannot read the query as it was mended here.") from error
+        raise
+    return Unmarked(result) if mended.marked and not isinstance(result, ox.QueryBoolean) else result
 
 
-def _nodes(iris: list[str] | None) -> list[Any] | None:
-    return None if iris is None else [ox.NamedNode(iri) for iri in iris]
+def _columns(room: Room) -> ModuleType:
+    """The module that writes columns, loaded when one is first wanted: it takes more space than all the rest."""
+    if "graph.store.columns" not in sys.modules:
+        # With its own pool and threads, Arrow takes the space of several queries at once.
+        os.environ |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "ARROW_IO_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        sys.meta_path.insert(0, _WithoutPandas())
+        with room.excepting():
+            importlib.import_module("graph.store.columns").write_nothing()
+    return importlib.import_module("graph.store.columns")
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Arrow loads pandas at its first value, where that is installed, which takes longer than to load Arrow."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
 
 
 def _choose(result: object, question: wire.Question) -> Format:
-    is_graph = isinstance(result, ox.QueryTriples)
+    is_graph = isinstance(result, ox.QueryTriples) or (isinstance(result, Unmarked | Everything) and result.is_graph)
     kind = Kind.GRAPH if is_graph else Kind.SOLUTIONS
     name = question.graph_format if is_graph else question.solutions_format
     if name is None:
@@ -140,7 +187,7 @@ class _Output:
     def flush(self) -> None:
         """Nothing: `end` sends what is left."""
 
-    def fail(self, error: QueryError) -> None:
+    def fail(self, error: PmkgError) -> None:
         self._data.clear()
         self._frames += wire.error_frame(error)
 
@@ -159,20 +206,3 @@ class _Output:
         self._connection.sendall(self._frames)
         self._frames.clear()
         self._sent = time.monotonic()
-
-
-def _limit_memory(start: int, megabytes: int) -> None:
-    if start:
-        most = start + megabytes * MEBIBYTE
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _address_space() -> int:
-    """The bytes of address space that the process has, 0 where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    except OSError:
-        return 0
-    return pages * resource.getpagesize()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from graph import errors
@@ -32,7 +32,13 @@ READY = b"!"
 
 @dataclass(frozen=True)
 class Question:
-    """A query as a reader gets it: the graphs are None where the generation's own are to be used."""
+    """A query as a reader gets it: the graphs are None where the generation's own are to be used.
+
+    `asked` is what its client wrote, for messages about places, where `text` is no longer of the same length.
+    With `whole`, all of the dataset is wanted, without the default graph where that is a `merge`.
+    `protected` says that the generation holds literals in the form of `graph.sparql.literals`; `total_order` that the
+    engine has failed to order its answer.
+    """
 
     text: str
     prefixes: dict[str, str]
@@ -41,6 +47,11 @@ class Question:
     default_graphs: list[str] | None
     named_graphs: list[str] | None
     seconds: float
+    asked: str = ""
+    protected: bool = False
+    total_order: bool = False
+    whole: bool = False
+    merge: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,7 @@ def frame(kind: bytes, content: bytes = b"") -> bytes:
 
 def json_frame(kind: bytes, value: Question | Death | dict[str, object]) -> bytes:
     """A frame with a JSON object in it."""
-    return frame(kind, json.dumps(value if isinstance(value, dict) else asdict(value)).encode())
+    return frame(kind, json.dumps(value if isinstance(value, dict) else vars(value)).encode())
 
 
 def read_frame(stream: BinaryIO) -> tuple[bytes, bytes]:
@@ -72,7 +83,7 @@ def read_frame(stream: BinaryIO) -> tuple[bytes, bytes]:
     return kind, _exactly(stream, length)
 
 
-def error_frame(error: errors.QueryError) -> bytes:
+def error_frame(error: errors.PmkgError) -> bytes:
     """A deliberate error, to be raised again on the other side."""
     place = error.place
     return json_frame(
@@ -87,12 +98,12 @@ def error_frame(error: errors.QueryError) -> bytes:
     )
 
 
-def read_error(content: bytes) -> errors.QueryError:
+def read_error(content: bytes) -> errors.PmkgError:
     """The error that a FAILURE frame holds."""
     value = json.loads(content)
     kind = getattr(errors, value["error"])
     place = errors.Place(line=value["line"], column=value["column"])
-    error: errors.QueryError = kind(value["message"], place=place, advice=value["advice"])
+    error: errors.PmkgError = kind(value["message"], place=place, advice=value["advice"])
     return error
 
 

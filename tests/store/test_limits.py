@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ DICE = random.Random(1)
 DATES = [f"2020-01-0{DICE.randint(1, 2)}T{DICE.randrange(24):02}:00:00" for _ in range(1000)]
 ZONED = " ".join(f'"{date}{DICE.choice(("", "+02:00", "+01:00"))}"^^xsd:dateTime' for date in DATES)
 MIXED_DATES = f"SELECT * {{ VALUES ?o {{ {ZONED} }} }} ORDER BY ?o"
+TOO_DEEP = f"ASK {{ FILTER({'(' * 20_000}true{')' * 20_000}) }}"
 REPORTED = ROOT.parent / "shared" / "w3c" / "extra" / "order-by-mixed-datetimes.rq"
 
 
@@ -111,19 +113,34 @@ def test_a_query_that_takes_too_much_memory_is_ended(open_engine: OpenEngine) ->
 
 
 def test_a_query_that_aborts_the_engine_is_told_so(open_engine: OpenEngine) -> None:
-    engine = open_engine(readers=1)
+    engine = open_engine(readers=1, query_levels=100_000)
     for _ in range(3):
         with pytest.raises(QueryCrashError, match="other queries are not affected"):
-            ask(engine, MIXED_DATES)
+            ask(engine, TOO_DEEP)
         assert count(engine) == 80
 
 
-@pytest.mark.skipif(not REPORTED.exists(), reason=f"{REPORTED} is not there")
-def test_the_reported_query_that_aborts_the_engine_is_told_so(open_engine: OpenEngine) -> None:
+def test_an_order_at_which_the_engine_aborts_is_made_a_total_one(open_engine: OpenEngine) -> None:
     engine = open_engine(readers=1)
-    with pytest.raises(QueryCrashError, match="other queries are not affected"):
-        ask(engine, REPORTED.read_text("utf-8"))
+    rows = ask(engine, MIXED_DATES).split()[1:]
+    assert len(rows) == 1000
+    moments = [datetime.fromisoformat(row) for row in rows]
+    in_utc = [moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in moments]
+    assert in_utc == sorted(in_utc)
+    assert ask(engine, MIXED_DATES.replace("ORDER BY ?o", "ORDER BY DESC(?o) ?o")).split()[-1] == rows[0]
     assert count(engine) == 80
+
+
+def test_the_order_is_made_a_total_one_for_protected_literals_too(open_engine: OpenEngine) -> None:
+    rows = ask(open_engine(readers=1), MIXED_DATES.replace(":00:00+01:00", ":00:00.0+01:00")).split()[1:]
+    assert len(rows) == 1000
+    assert sum(row.endswith(":00.0+01:00") for row in rows) == ZONED.count("+01:00")
+
+
+@pytest.mark.skipif(not REPORTED.exists(), reason=f"{REPORTED} is not there")
+def test_the_reported_query_that_aborts_the_engine_is_answered(open_engine: OpenEngine) -> None:
+    rows = ask(open_engine(readers=1), REPORTED.read_text("utf-8")).split()
+    assert len(rows) == 1 + REPORTED.read_text("utf-8").count("^^")
 
 
 def test_a_reader_that_is_killed_while_it_waits_is_replaced(open_engine: OpenEngine) -> None:
@@ -180,12 +197,12 @@ def test_an_answer_that_is_given_up_ends_its_query(open_engine: OpenEngine) -> N
 
 
 def test_no_file_and_no_process_is_left_over(open_engine: OpenEngine) -> None:
-    engine = open_engine(readers=2, query_megabytes=24)
+    engine = open_engine(readers=2, query_megabytes=24, query_levels=100_000)
     count(engine)
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(8):
         with pytest.raises(QueryCrashError):
-            ask(engine, MIXED_DATES)
+            ask(engine, TOO_DEEP)
         with engine.query(QueryRequest(LARGE, "csv")):
             pass
     assert count(engine) == 80
@@ -211,7 +228,8 @@ def test_a_server_that_is_killed_leaves_no_process(open_engine: OpenEngine, tmp_
     with server:
         assert server.stdout is not None
         parent = int(server.stdout.readline())
-        left = [parent, *children(parent)]
+        nursery = int(Path(f"/proc/{parent}/stat").read_text().rpartition(")")[2].split()[1])
+        left = [nursery, parent, *children(parent)]
         server.kill()
     deadline = time.monotonic() + 30
     while not all(is_gone(pid) for pid in left):
