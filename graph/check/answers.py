@@ -64,6 +64,7 @@ def check_answer(store: ox.Store, example: Example) -> Iterator[Finding]:
 
 
 def rows_of(text: str) -> Rows:
+    """The rows of a CSV text, its header among them."""
     return [tuple(row) for row in csv.reader(io.StringIO(text))]
 
 

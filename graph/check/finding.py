@@ -1,4 +1,4 @@
-"""What every check returns: one thing that is wrong, where it is, and what to do about it."""
+"""What flows out of every check: one thing that is wrong, where it is, and what to do about it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from graph.errors import Place, PmkgError
 
 
 class Severity(StrEnum):
+    """How bad a finding is; only an error refuses a build."""
+
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
@@ -52,10 +54,12 @@ class Finding:
 
 
 def error(check: str, message: str, place: Place = NOWHERE, advice: str = "", also: Iterable[Place] = ()) -> Finding:
+    """A finding that refuses a build."""
     return Finding(Severity.ERROR, check, message, place, advice, tuple(also))
 
 
 def warning(check: str, message: str, place: Place = NOWHERE, advice: str = "") -> Finding:
+    """A finding that refuses nothing."""
     return Finding(Severity.WARNING, check, message, place, advice)
 
 
@@ -70,4 +74,5 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether one of them refuses a build."""
     return any(finding.severity is Severity.ERROR for finding in findings)

@@ -1,4 +1,4 @@
-"""Whether every IRI leads somewhere: ours to a declared term, outside ones to the shape that their authority uses."""
+"""Whether IRIs, as they flow in, lead somewhere: ours to a declared term, others to the shape their authority uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether facts keep to the domains and ranges of our properties, as far as things say what they are."""
+"""Whether facts, as they flow in, keep to domains and ranges of our properties, as far as things say what they are."""
 
 from __future__ import annotations
 

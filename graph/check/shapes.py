@@ -7,37 +7,57 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyoxigraph as ox
-import shacl
 
 from graph.check.finding import Finding, Severity
 from graph.errors import CheckFailedError
 from graph.names import BASE, ONTOLOGY_GRAPH, RDF, SH, shorten
-from graph.rdf.index import Index, str_of
+from graph.rdf.index import Index, Term, str_of
 from graph.rdf.reading import Dataset, read_quads
 
 # What a broken constraint component means, in words; others are named.
 WORDS = {
-    "MinCount": "is missing",
-    "MaxCount": "is there too often",
     "Class": "has a value of the wrong class",
     "Datatype": "has a value of the wrong datatype",
-    "In": "has a value that is not in the list",
+    "NodeKind": "has a value of the wrong kind (IRI, blank node or literal)",
+    "MinCount": "is missing",
+    "MaxCount": "is there too often",
+    "MinExclusive": "has a value that is too small",
+    "MinInclusive": "has a value that is too small",
+    "MaxExclusive": "has a value that is too large",
+    "MaxInclusive": "has a value that is too large",
+    "MinLength": "has a value that is too short",
+    "MaxLength": "has a value that is too long",
     "Pattern": "has not the form that is asked for",
+    "LanguageIn": "has a value in a language that is not asked for",
     "UniqueLang": "has several values in one language",
-    "QualifiedMinCount": "has too few values of the right kind",
-    "Or": "fits none of the alternatives",
+    "Equals": "has a value that differs from another property's",
+    "Disjoint": "has a value that another property has too",
+    "LessThan": "has a value that is not below another property's",
+    "LessThanOrEquals": "has a value that is above another property's",
     "Not": "is what it must not be",
+    "And": "does not fit all that is asked for",
+    "Or": "fits none of the alternatives",
+    "Xone": "fits none or several of the alternatives",
+    "Node": "does not fit the shape that is asked for",
+    "QualifiedMinCount": "has too few values of the right kind",
+    "QualifiedMaxCount": "has too many values of that kind",
+    "Closed": "is said, but may not be",
+    "HasValue": "lacks the value that is asked for",
+    "In": "has a value that is not in the list",
 }
 SEVERITIES = {"Violation": Severity.ERROR, "Warning": Severity.WARNING, "Info": Severity.INFO}
 
 
 @dataclass(frozen=True)
 class Result:
-    """One `sh:ValidationResult`; terms as IRIs or literals in N-Triples, `path` as a SPARQL property path or None."""
+    """One `sh:ValidationResult`; terms as IRIs or literals in N-Triples, `path` as a SPARQL property path or None.
+
+    `shape` is its source shape, '' where the engine does not tell; `messages` and the path as RDF are that shape's.
+    """
 
     focus: str
     path: str | None
@@ -45,6 +65,14 @@ class Result:
     value: str | None
     severity: str
     message: str
+    shape: str = field(default="", compare=False)
+    messages: tuple[ox.Literal, ...] = field(default=(), compare=False, repr=False)
+    path_node: Term | None = field(default=None, compare=False, repr=False)
+    path_triples: tuple[ox.Triple, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def focus_term(self) -> Term:
+        return term_of(self.focus)
 
 
 Validator = Callable[[str, str], Iterable[Result]]
@@ -64,16 +92,25 @@ def check_shapes(dataset: Dataset, shape_files: Iterable[Path], *, reference: bo
     for result in validate(as_ntriples(merged(shape_files)), as_ntriples(dataset.triples)):
         if result.focus in exempt:
             continue
-        component = result.component.removesuffix("ConstraintComponent")
-        subject = f"{shorten(result.focus)} {readable(result.path)}" if result.path else shorten(result.focus)
-        value = f": {readable(result.value)}" if result.value and plain(result.value) != result.focus else ""
         yield Finding(
-            SEVERITIES[result.severity],
+            SEVERITIES.get(result.severity, Severity.INFO),
             "shape",
-            f"{subject} {WORDS.get(component, f'breaks sh:{component}')}{value}.",
+            sentence(result),
             dataset.place_of(result.focus),
             result.message,
         )
+
+
+def sentence(result: Result) -> str:
+    """A result in words.
+
+    >>> sentence(Result("urn:x", "<urn:p>", "MinCountConstraintComponent", None, "Violation", ""))
+    'urn:x urn:p is missing.'
+    """
+    component = result.component.removesuffix("ConstraintComponent")
+    subject = f"{shorten(result.focus)} {readable(result.path)}" if result.path else shorten(result.focus)
+    value = f": {readable(result.value)}" if result.value and plain(result.value) != result.focus else ""
+    return f"{subject} {WORDS.get(component, f'breaks {component}')}{value}."
 
 
 def _outside_individuals(dataset: Dataset) -> set[str]:
@@ -86,6 +123,8 @@ def _outside_individuals(dataset: Dataset) -> set[str]:
 
 def with_shacl(shapes: str, data: str) -> Iterator[Result]:
     """Validate data with shapes, both N-Triples, by the fast engine."""
+    import shacl  # here, because the server knows reports and has no use for the engine
+
     for row in shacl.Shapes.from_text(shapes, format="ntriples").validate_text(data, format="ntriples").results:
         yield Result(
             plain(row.focus_node), row.path, row.component, row.value, row.severity, " ".join(sorted(row.messages))
@@ -130,6 +169,7 @@ def merged(files: Iterable[Path]) -> list[ox.Triple]:
 
 
 def as_ntriples(triples: Iterable[ox.Triple]) -> str:
+    """Triples as a text of N-Triples."""
     text = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
     return (text or b"").decode()
 
@@ -141,6 +181,23 @@ def plain(term: str) -> str:
     'urn:x'
     """
     return term[1:-1] if term.startswith("<") and term.endswith(">") and term.count("<") == 1 else term
+
+
+def term_of(text: str) -> Term:
+    """The term of a `Result`: an IRI without brackets, a blank node as `_:x`, a literal or triple in N-Triples.
+
+    >>> term_of("_:b")
+    <BlankNode value=b>
+    >>> term_of('"hi"@en').language
+    'en'
+    """
+    if text.startswith("_:"):
+        return ox.BlankNode(text[2:])
+    if text.startswith(('"', "<<")):
+        quads = ox.parse(f"<urn:s> <urn:p> {text} .", format=ox.RdfFormat.N_TRIPLES)
+        value: Term = next(iter(quads)).object
+        return value
+    return ox.NamedNode(text)
 
 
 def readable(term: str) -> str:
