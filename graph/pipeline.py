@@ -24,12 +24,14 @@ from graph.check.identifiers import check_identifiers
 from graph.check.ranges import check_ranges
 from graph.check.shapes import check_shapes
 from graph.check.terms import check_terms
-from graph.errors import InputError, NoGenerationError
+from graph.errors import CorruptGenerationError, InputError, NoGenerationError
+from graph.names import shorten
 from graph.project import Project
 from graph.rdf.index import Index
 from graph.rdf.reading import Dataset, shown
 from graph.settings import Settings
-from graph.store.generations import Generation, Generations
+from graph.store.generation import Generation
+from graph.store.generations import Generations
 
 Stage = Callable[[str], AbstractContextManager[None]]
 PROJECT = Project()
@@ -62,9 +64,12 @@ def build(settings: Settings, stage: Stage, project: Project = PROJECT, *, force
     if has_errors(findings):
         return Outcome(None, findings, "Nothing was written: mend the errors above, then build again.")
     with stage("Writing the generation"):
-        number = publish(dataset, inferred, settings, {"fingerprint": fingerprint})
+        number, edited = publish(dataset, inferred, settings, {"fingerprint": fingerprint})
     size = f"{len(dataset.triples):,} statements and {len(inferred):,} that follow from them"
-    return Outcome(number, findings, f"Generation {number} holds {size}.")
+    summary = f"Generation {number} holds {size}."
+    if edited:
+        summary += f" Kept as edited through the server, not as the files have them: {', '.join(map(shorten, edited))}."
+    return Outcome(number, findings, summary)
 
 
 def check(
@@ -95,8 +100,11 @@ def check(
 
 
 def _current(settings: Settings) -> Generation | None:
-    with suppress(NoGenerationError):
-        return Generations(settings.home).current()
+    """The current generation, None where there is none or it has to be built again."""
+    with suppress(NoGenerationError, CorruptGenerationError):
+        generation = Generations(settings.home).current()
+        generation.check_content()
+        return generation
     return None
 
 

@@ -23,6 +23,7 @@ RESULTS = "https://w3id.org/pmkg/hermit#"
 
 
 def main(folder: Path) -> None:
+    """Check and classify what the folder holds, and leave the verdict and what is entailed there."""
     with _start_consistency_check(folder / WHOLE) as check:
         classified = _classify(folder)
         answer, errors = check.communicate()

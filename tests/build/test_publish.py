@@ -7,12 +7,16 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from graph.access.roles import Principal, Role
 from graph.build.publish import load, publish, version
-from graph.names import INFERRED_GRAPH, PREFIXES, PROVENANCE_GRAPH
+from graph.check.touched import Shapes
+from graph.names import AGENT, INFERRED_GRAPH, PREFIXES, PROVENANCE_GRAPH, SOURCE
 from graph.project import ROOT
 from graph.rdf.reading import Dataset
 from graph.settings import Settings
 from graph.store.generations import Generations
+from graph.write.perform import Performer
+from graph.write.request import Update, Write
 from tests.build.triples import dataset, triples
 
 INFERRED = triples("id:x a :B . id:y a :B .")
@@ -28,7 +32,7 @@ def data(tmp_path: Path) -> Dataset:
 
 def written(home: Path, data: Dataset, *, union: bool = True) -> ox.Store:
     settings = Settings(home=home, union_default_graph=union)
-    number = publish(data, INFERRED, settings, {"fingerprint": "f1"})
+    number, _ = publish(data, INFERRED, settings, {"fingerprint": "f1"})
     generation = Generations(home).current()
     assert generation.number == number
     assert generation.fingerprint == "f1"
@@ -69,6 +73,35 @@ def test_the_same_input_gives_the_same_statements_but_for_the_time(tmp_path: Pat
     stores = [written(tmp_path / name, data) for name in ("one", "two")]
     one, two = ({quad for quad in store if not quad.predicate.value.endswith("AtTime")} for store in stores)
     assert one == two
+
+
+def edit(settings: Settings, text: str) -> None:
+    """Write as the server does."""
+    performer = Performer(settings, Shapes([]), lambda source: [])
+    performer.perform(Write("w1", Principal("somebody", Role.ADMIN), Update(text)))
+
+
+def test_a_build_keeps_what_others_wrote(tmp_path: Path, data: Dataset) -> None:
+    settings = Settings(home=tmp_path / "home")
+    written(settings.home, data)
+    edit(settings, "INSERT DATA { GRAPH <x:mine> { <x:a> <x:p> 01 } GRAPH icpermed:a-1 { id:x def:p id:w } }")
+    number, edited = publish(data, INFERRED, settings, {"fingerprint": "f2"})
+    assert edited == [SOURCE + "icpermed-2022/a-1"]
+    generation = Generations(settings.home).get(number)
+    store = generation.open()
+    assert count(store, "GRAPH <x:mine> { <x:a> <x:p> ?o }") == count(store, "<x:a> <x:p> ?o") == 1
+    assert count(store, "GRAPH icpermed:a-1 { id:x def:p id:w }") == 1, "the edit wins over the file"
+    assert count(store, f"GRAPH <{PROVENANCE_GRAPH}> {{ ?w prov:wasAssociatedWith <{AGENT}somebody> }}") == 1
+    assert count(store, "?build prov:endedAtTime ?t ; dcterms:identifier ?f") == 1, "one build, the last"
+    assert generation.metadata["protected"]
+
+
+def test_a_graph_that_is_no_longer_in_the_files_goes(tmp_path: Path, data: Dataset) -> None:
+    settings = Settings(home=tmp_path / "home")
+    written(settings.home, data)
+    fewer = dataset(tmp_path, facts="icpermed:a-1 { id:x a :A }")
+    publish(fewer, frozenset(), settings, {"fingerprint": "f2"})
+    assert count(Generations(settings.home).current().open(), "GRAPH icpermed:a-2 { ?s ?p ?o }") == 0
 
 
 def test_a_store_is_filled_for_a_check_as_a_generation_is(tmp_path: Path, data: Dataset) -> None:

@@ -16,7 +16,9 @@ from graph.names import shorten
 from graph.project import Project
 from graph.rdf.reading import Dataset
 from graph.settings import Settings
+from graph.store.generations import Generations
 from tests.build.triples import dataset, triples
+from tests.conftest import Built
 
 SECONDS = Settings().reasoner_seconds
 
@@ -34,6 +36,10 @@ def verdict() -> Reasoning:
 @cache
 def inferred() -> frozenset[ox.Triple]:
     return materialise(project().triples, verdict().entailed)
+
+
+def test_no_query_of_the_built_graph_has_to_be_rewritten_for_its_literals(built: Built) -> None:
+    assert not Generations(built.settings.home).current().protected
 
 
 def test_it_is_consistent_and_every_class_can_have_an_instance() -> None:
