@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from graph.commands.store import backup, history, restore, rollback
+from graph.commands.token import token
 from graph.errors import InputError, Place, PmkgError, QuerySyntaxError, SettingError
 from graph.settings import Settings
 
@@ -114,21 +116,33 @@ def check(files: tuple[Path, ...], no_reason: bool, form: str, reference: bool, 
 @click.option(
     "--format",
     "name",
-    help="csv, json, xml, tsv for tables (csv by default); turtle, ntriples, jsonld, ... for graphs.",
+    help="csv, json, xml, tsv, arrow, parquet for tables (csv by default); turtle, jsonld, ... for graphs.",
 )
-def query(text: str | None, path: Path | None, name: str | None) -> None:
+@click.option("--check", "only_check", is_flag=True, help="Do not run it: say what in it the graph does not have.")
+@click.option("--why", is_flag=True, help="Where the answer is empty, say on standard error why.")
+def query(text: str | None, path: Path | None, name: str | None, only_check: bool, why: bool) -> None:
     """Answer one SPARQL query, given as TEXT or with -f FILE (- for standard input), from the built graph."""
+    from graph.commands import advice
     from graph.store.engine import QueryRequest, open_engine
 
     if (text is None) == (path is None):
         raise click.UsageError("Give a query as TEXT or with --file, and not both.")
     with contextlib.closing(open_engine(Settings.from_environment())) as engine:
         engine.generation()  # where nothing has been built, say so at once instead of waiting for a build
-        request = QueryRequest(text or _read_text(path), *_formats(name))
+        asked = text or _read_text(path)
+        if only_check:
+            sys.exit(advice.check_query(engine, asked, name))
+        request = QueryRequest(asked, *_formats(name))
         with engine.query(request) as answer:
             for chunk in answer:
                 sys.stdout.buffer.write(chunk)
-    sys.stdout.buffer.flush()
+        sys.stdout.buffer.flush()
+        if why:
+            advice.explain_emptiness(engine, asked)
+
+
+for command in (token, history, rollback, backup, restore):
+    main.add_command(command)
 
 
 def _read_text(path: Path | None) -> str:
