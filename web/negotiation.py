@@ -5,17 +5,21 @@ werkzeug parses the header and orders it by precedence; the formats are those of
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+
 from flask import request
 from werkzeug.datastructures import MIMEAccept
 
 from graph.errors import QueryError, UnknownFormatError
 from graph.store.formats import Format, Kind, by_media_type, by_name, formats
 
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 HTML = ("text/html", "application/xhtml+xml")
 
 
-def chosen(kind: Kind) -> Format | None:
-    """The format of that kind that the client likes best, or None where it accepts none.
+def chosen(kind: Kind, among: Collection[str] | None = None) -> Format | None:
+    """The format of that kind, or of those `among` them, that the client likes best; None where it accepts none.
 
     Raises:
         UnknownFormatError: `format` is neither a name nor a media type that we know.
@@ -25,9 +29,11 @@ def chosen(kind: Kind) -> Format | None:
     if len(names) > 1:
         raise QueryError("There are several 'format' parameters.", advice="Send one, or an Accept header.")
     if names:
-        return _named(names[0], kind)
+        found = _named(names[0], kind)
+        return found if found is None or among is None or found.name in among else None
     accept = _accept()
-    best = max(formats(kind), key=lambda item: _quality(accept, item))  # the first of equals: they stand best first
+    offered = [item for item in formats(kind) if among is None or item.name in among]
+    best = max(offered, key=lambda item: _quality(accept, item))  # the first of equals: they stand best first
     return best if _quality(accept, best) > 0 else None
 
 
@@ -35,6 +41,20 @@ def content_type(item: Format) -> str:
     """The type that an answer is sent as: text always with its charset, which clients guess wrongly otherwise."""
     sent = item.content_type
     return f"{sent}; charset=utf-8" if sent.startswith("text/") and "charset" not in sent else sent
+
+
+def generation() -> int | None:
+    """The number of the generation that the request asks, None for the current one.
+
+    Raises:
+        QueryError: it is not a number, or there are several.
+    """
+    numbers = request.values.getlist("generation")
+    if not numbers:
+        return None
+    if len(numbers) > 1 or not _NUMBER.fullmatch(numbers[0]):
+        raise QueryError("'generation' is not one number.", advice="Send one as the PMKG-Generation header gives it.")
+    return int(numbers[0])
 
 
 def wants_html(kind: Kind = Kind.GRAPH) -> bool:
