@@ -4,11 +4,32 @@ from __future__ import annotations
 
 from flask import Flask
 
+from graph.errors import InvalidChangeError
 from graph.settings import Settings
-from web import examples, headers, health, pages, problems, sparql, terms
+from web import (
+    advice,
+    bodies,
+    encoding,
+    examples,
+    graph_store,
+    headers,
+    health,
+    identity,
+    limits,
+    login,
+    metrics,
+    openapi,
+    operations,
+    pages,
+    problems,
+    queries,
+    requestlog,
+    sparql,
+    terms,
+    void,
+    writing,
+)
 from web.service import Service
-
-MOST_BYTES = 8 << 20  # of a request's body: room for the longest query that is read, in a form, in any script
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -18,10 +39,28 @@ def create_app(settings: Settings | None = None) -> Flask:
         SettingError: a setting in the environment cannot be used.
     """
     app = Flask("web")
-    app.extensions["pmkg"] = Service(settings or Settings.from_environment())
-    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
-    for blueprint in (sparql.blueprint, health.blueprint, pages.blueprint, examples.blueprint, terms.blueprint):
-        app.register_blueprint(blueprint)
+    settings = settings or Settings.from_environment()
+    app.extensions["pmkg"] = Service(settings)
+    for operation in (requestlog, metrics, operations, limits):  # first, so that they see every request
+        operation.register(app, settings)
+    queries.register(app, settings)
+    for module in (
+        sparql,
+        graph_store,
+        health,
+        pages,
+        examples,
+        terms,
+        advice,
+        void,
+        openapi,
+    ):
+        app.register_blueprint(module.blueprint)
     problems.register(app)
+    app.register_error_handler(InvalidChangeError, writing.refused)
     headers.register(app)
+    encoding.register(app)
+    identity.register(app)
+    bodies.register(app, settings)
+    login.register(app, settings)
     return app

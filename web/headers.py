@@ -17,11 +17,22 @@ _DATA = "default-src 'none'; frame-ancestors 'none'"
 # Anybody's page may ask: everything here is public, nothing reads a cookie.
 _CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "PMKG-Generation, Retry-After, Content-Disposition",
+    "Access-Control-Expose-Headers": "Content-Digest, Content-Disposition, Content-Length, ETag, Link, Location, "
+    "Memento-Datetime, PMKG-Cache, PMKG-Generation, PMKG-Query-Id, PMKG-Rows, RateLimit-Limit, RateLimit-Remaining, "
+    "RateLimit-Reset, Repr-Digest, Retry-After, Server-Timing, X-Request-Id",
 }
 _PREFLIGHT = {
-    "Access-Control-Allow-Headers": "Accept, Content-Type",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Encoding, Content-Type, If-Match, If-None-Match, "
+    "PMKG-Query-Id, X-Request-Id",
     "Access-Control-Max-Age": "86400",
+}
+
+# For answers that the server gives before the application is asked.
+ALWAYS = {
+    "Content-Security-Policy": _DATA,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    **_CORS,
 }
 
 
@@ -32,6 +43,8 @@ def register(app: Flask) -> None:
 
 def _complete(response: Response) -> Response:
     page = _EDITOR_PAGE if request.endpoint == "pages.home" else _PAGE
+    if response.status_code >= 400:
+        response.headers.setdefault("Cache-Control", "no-store")  # a cache may keep a 404 or a 410 otherwise
     response.headers["Content-Security-Policy"] = page if response.mimetype == "text/html" else _DATA
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"

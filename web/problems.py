@@ -13,6 +13,7 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from graph import errors
+from web import requestlog
 from web.negotiation import wants_html
 
 log = logging.getLogger("pmkg")
@@ -23,13 +24,39 @@ log = logging.getLogger("pmkg")
 # 422 would blame the wrong side.
 STATUS: dict[type[errors.PmkgError], HTTPStatus] = {
     errors.QuerySyntaxError: HTTPStatus.BAD_REQUEST,
+    errors.QueryTooComplexError: HTTPStatus.BAD_REQUEST,
+    errors.QueryTooLongError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.QueryRefusedError: HTTPStatus.FORBIDDEN,
+    errors.QueryCancelledError: HTTPStatus.CONFLICT,
+    errors.TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.NotAcceptableError: HTTPStatus.NOT_ACCEPTABLE,
+    # 403: the query is good (so no 400), asked again it is refused again (so no 5xx), and what was sent is not what is
+    # too large (so no 413).
+    errors.AnswerTooLargeError: HTTPStatus.FORBIDDEN,
+    errors.UnknownGenerationError: HTTPStatus.NOT_FOUND,
+    errors.PrunedGenerationError: HTTPStatus.GONE,
     errors.QueryTimeoutError: HTTPStatus.GATEWAY_TIMEOUT,
     errors.QueryMemoryError: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.QueryCrashError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.ServiceBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.DiskFullError: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.NoSuchGraphError: HTTPStatus.NOT_FOUND,
+    errors.GraphStateError: HTTPStatus.CONFLICT,
+    errors.InvalidChangeError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.OutdatedWriteError: HTTPStatus.PRECONDITION_FAILED,
+    errors.WriteTimeoutError: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.WriteMemoryError: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.WriteCrashError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.FetchRefusedError: HTTPStatus.FORBIDDEN,
+    errors.FetchTimeoutError: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.FetchError: HTTPStatus.BAD_GATEWAY,
+    errors.NotIdentifiedError: HTTPStatus.UNAUTHORIZED,
+    errors.InvalidTokenError: HTTPStatus.UNAUTHORIZED,
+    errors.MisplacedTokenError: HTTPStatus.BAD_REQUEST,
+    errors.AccessError: HTTPStatus.FORBIDDEN,
+    errors.IssuerError: HTTPStatus.BAD_GATEWAY,
+    errors.LoginError: HTTPStatus.FORBIDDEN,
     errors.UnknownFormatError: HTTPStatus.BAD_REQUEST,
     errors.InputError: HTTPStatus.BAD_REQUEST,
     errors.QueryError: HTTPStatus.BAD_REQUEST,
@@ -53,6 +80,7 @@ def problem(status: HTTPStatus, detail: str, kind: str = "", title: str = "", **
         "status": status.value,
         "detail": detail,
         **{name: value for name, value in more.items() if value not in (None, "")},
+        "request": requestlog.request_id(),
     }
     if request.blueprint != "sparql" and wants_html():
         page = Response(render_template("problem.html", problem=body), status.value, mimetype="text/html")
@@ -62,17 +90,26 @@ def problem(status: HTTPStatus, detail: str, kind: str = "", title: str = "", **
     return Response(text, status.value, content_type="application/problem+json")
 
 
-def of_pmkg_error(error: errors.PmkgError) -> Response:
-    """The problem that says what one of our errors says, with its line, column and advice."""
+def of_pmkg_error(error: errors.PmkgError, **more: object) -> Response:
+    """The problem that says what one of our errors says, with its line, column and advice, and more members."""
     place, name = error.place, type(error).__name__.removesuffix("Error")
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     kind = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
     title = kind.replace("-", " ").capitalize() + " error"
     detail = error.message[:1].upper() + error.message[1:]
-    response = problem(status, detail, kind, title, line=place.line, column=place.column, advice=error.advice)
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    response = problem(status, detail, kind, title, line=place.line, column=place.column, advice=error.advice, **more)
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         response.headers["Retry-After"] = str(getattr(error, "retry_after", RETRY_SECONDS))
+    if isinstance(error, errors.AccessError):
+        response.headers["WWW-Authenticate"] = _challenge(error)
+        response.cache_control.no_store = True
     return response
+
+
+def _challenge(error: errors.AccessError) -> str:
+    """What the client would have to send instead (RFC 6750, section 3)."""
+    parts = {"realm": "pmkg", "error": error.code, "scope": getattr(error, "scope", "")}
+    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in parts.items() if value)
 
 
 def _of_http_exception(error: HTTPException) -> Response:

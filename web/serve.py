@@ -8,46 +8,31 @@ from __future__ import annotations
 
 import argparse
 import logging
+import resource
+import select
 import signal
+import socket
 import sys
 import threading
+import time
 from types import FrameType
-from typing import Any
 
-from cheroot.wsgi import Gateway_10, Server
-
-from graph.errors import PmkgError, SettingError
+from graph.access.tokens import Tokens
+from graph.errors import CorruptGenerationError, NoGenerationError, PmkgError, SettingError, StoreError
 from graph.project import Project
 from graph.settings import Settings, variable
+from graph.store.recovery import recover
 from server import create_app
+from web import operations, requestlog
 from web.building import Build
+from web.connections import BoundedServer
 from web.service import Service
-from web.sparql import CONNECTION
 
 log = logging.getLogger("pmkg")
 
-# Threads are cheap while they wait, and queries that wait for a reader or the first build hold one each: so there are
-# more than `web.sparql.MOST_QUERIES`, and /health always finds a free one.
-THREADS = 48
-HEADER_BYTES = 1 << 20  # a query may be long in a GET too
-IDLE_CONNECTIONS = 500
-
-
-class Gateway(Gateway_10):
-    """cheroot's, which also tells the application the connection, so that it can notice a client that goes."""
-
-    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
-        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
-        return {**environ, CONNECTION: self.req.conn.socket.fileno()}
-
-
-class LoggedServer(Server):
-    """cheroot, with its errors in our log: one line for an answer that broke off."""
-
-    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        error = sys.exc_info()[1] if traceback else None
-        late = isinstance(error, PmkgError)
-        log.log(level, "%s", f"an answer broke off: {error}" if late else msg, exc_info=None if late else error)
+POLL_SECONDS = 0.05
+RECOVER_SECONDS = 5.0  # how long a start waits for a writer before it looks the data directory over
+OPEN_FILES = 4096  # a connection is one, and each query under way has four
 
 
 class Running:
@@ -56,34 +41,52 @@ class Running:
     def __init__(self, settings: Settings, build: bool) -> None:
         self.app = create_app(settings)
         self.service: Service = self.app.extensions["pmkg"]
-        self.server = LoggedServer((settings.host, settings.port), self.app, numthreads=THREADS, server_name="pmkg")
-        self.server.max_request_header_size = HEADER_BYTES
-        self.server.keep_alive_conn_limit = IDLE_CONNECTIONS
-        self.server.request_queue_size = 128
-        self.server.gateway = Gateway
+        self.server = BoundedServer(settings, self.app)
+        self.stopping = operations.stopping(self.app)
         self.build: Build | None = None
         self.status = 0
         self._wants_build = build
-        self._end = threading.Event()
+        self._signals = 0  # the first lets what runs come to its end, the second does not
+        self._woken, self._waking = socket.socketpair()
 
     def run(self) -> int:
         """Serve until told to stop; the exit status."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
+        self._heed_signals()
+        self._recover()
         host, port = self._listen()
         serving = threading.Thread(target=self.server.serve, name="http", daemon=True)
         try:
             serving.start()
             print(f"pmkg serves http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+            if Tokens(self.service.settings.home).path.exists():  # somebody may write
+                threading.Thread(target=self.service.writer.prepare, name="writer", daemon=True).start()
             if not self._wants_build:
                 self.service.make_first_generation()
             elif self._is_outdated():
                 self.build = Build(self._on_build_end)
                 self.service.is_building = self.build.is_running
-            self._end.wait()
+            while not (self._signals or self.status):
+                self._wait(None)
         finally:
             self._stop()
         return self.status
+
+    def _recover(self) -> None:
+        """See that the current generation is whole before anybody is answered from it.
+
+        Raises:
+            CorruptGenerationError: none is, and no build will make one.
+        """
+        try:
+            recover(self.service.generations, RECOVER_SECONDS)
+        except NoGenerationError:
+            return
+        except CorruptGenerationError as error:
+            if not self._wants_build:
+                raise
+            log.error("%s", error)
+        except StoreError as error:  # somebody writes just now, or it is not ours to write: what opens is served
+            log.error("What is damaged was not set aside: %s", error)
 
     def _listen(self) -> tuple[str, int]:
         try:
@@ -97,42 +100,77 @@ class Running:
 
     def _is_outdated(self) -> bool:
         """Whether the files are not those of the current generation; where one is missing, the build says which."""
-        generation = self.service.generation
         try:
+            generation = self.service.generation
             return generation is None or generation.fingerprint != Project().fingerprint(
                 union=self.service.settings.union_default_graph
             )
-        except OSError:
+        except (OSError, CorruptGenerationError):
             return True
 
     def _on_build_end(self, status: int) -> None:
         if status == 0:
             return
-        if self.service.generation is None:
+        if not self._has_generation():
             log.error("The first build failed with status %d, so there is nothing to serve.", status)
             self.status = 1
-            self._end.set()
+            self._waking.send(b"!")
         else:
             log.error("The build failed with status %d. The generation before it is still served.", status)
 
+    def _has_generation(self) -> bool:
+        try:
+            return self.service.generation is not None
+        except CorruptGenerationError:
+            return False
+
+    def _heed_signals(self) -> None:
+        """Wake this thread at a signal: the system may give it to another, and a lock would go on waiting."""
+        self._woken.setblocking(False)
+        self._waking.setblocking(False)
+        signal.set_wakeup_fd(self._waking.fileno())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._end.set()
+        self._signals += 1
+
+    def _wait(self, seconds: float | None) -> None:
+        """Wait for a signal, for the end of a build, or so long."""
+        if select.select([self._woken], [], [], seconds)[0]:
+            self._woken.recv(4096)
 
     def _stop(self) -> None:
-        """Queries first: a thread that waits for the engine could not be ended."""
+        """Refuse what is new and wait for what runs; then end the queries before the threads that wait for them."""
+        self.stopping.begin()
         if self.build:
             self.build.stop()
+        end = time.monotonic() + self.service.settings.stop_seconds
+        while self.server.requests_under_way and time.monotonic() < end and self._signals < 2:
+            if not self._has_generation():  # nor will there be one: the build is ended
+                self.app.extensions["pmkg-queries"].stop_waiting()
+            self._wait(POLL_SECONDS)
         self.service.close()
         self.server.stop()
 
 
+def _allow_open_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def main() -> int:
+    """Serve until a signal ends it; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m web.serve", description="Serve the SPARQL endpoint and its page.")
     parser.add_argument("--no-build", action="store_true", help="serve what is in the data directory, even if nothing")
     arguments = parser.parse_args()
-    logging.basicConfig(format="pmkg: %(message)s", level=logging.INFO)
     try:
-        return Running(Settings.from_environment(), build=not arguments.no_build).run()
+        settings = Settings.from_environment()
+        requestlog.configure(settings)
+        _allow_open_files()
+        return Running(settings, build=not arguments.no_build).run()
     except PmkgError as error:
         print(f"pmkg: {error}", file=sys.stderr)
         return 2

@@ -12,7 +12,10 @@ from flask import current_app
 from graph.errors import NoGenerationError
 from graph.settings import Settings
 from graph.store.engine import Answer, Engine, QueryRequest, open_engine
-from graph.store.generations import Generation, Generations
+from graph.store.generation import Generation
+from graph.store.generations import Generations
+from graph.write.writer import Writer
+from web.caching import AnswerCache
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 Row = dict[str, Term]
@@ -27,7 +30,9 @@ class Service:
         self.generations = Generations(
             settings.home, union=settings.union_default_graph, keep=settings.keep_generations
         )
+        self.cache = AnswerCache(settings.cache_megabytes << 20)
         self.is_building: Callable[[], bool] = lambda: False
+        self.writer = Writer(settings)
         self._engine: Engine | None = None
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[int, object]] = {}
@@ -75,6 +80,7 @@ class Service:
 
     def close(self) -> None:
         """End the engine and every query under way."""
+        self.writer.close()
         with self._lock:
             if self._engine is not None:
                 self._engine.close()

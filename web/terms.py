@@ -16,11 +16,11 @@ from graph.names import BASE, ONTOLOGY, QUERY, RDFS
 from graph.rdf.reading import read_quads
 from graph.store.engine import QueryRequest
 from graph.store.formats import Format, Kind, formats
+from web.answering import answered
 from web.describing import MOST, describe
 from web.examples import Example, example
 from web.negotiation import chosen, content_type, wants_html
 from web.service import service
-from web.sparql import answered
 
 blueprint = Blueprint("terms", __name__)
 

@@ -26,6 +26,14 @@ from graph.store.generations import Generations
 HERE = Path(__file__).parent
 FILLER = 300  # labelled things, whose cross product is an answer that takes longer than any test
 ENDLESS = f"SELECT * {{ ?a <{RDFS}label> ?x . ?b <{RDFS}label> ?y . ?c <{RDFS}label> ?z . ?d <{RDFS}label> ?w }}"
+# All tests are one client, which asks more than one client may.
+USUAL = {
+    "port": 0,
+    "client_requests": 1_000_000,
+    "client_queries": 40,
+    "client_answers": 100,
+    "client_connections": 900,
+}
 
 
 @dataclass
@@ -41,6 +49,10 @@ class Server:
 
     def query(self, text: str, accept: str = "*/*", **parameters: str) -> requests.Response:
         return self.get("/sparql", params={"query": text, **parameters}, headers={"Accept": accept})
+
+    def head(self, text: str, accept: str = "*/*", **parameters: str) -> requests.Response:
+        address, parameters = self.url + "/sparql", {"query": text, **parameters}
+        return requests.head(address, params=parameters, headers={"Accept": accept}, timeout=60)
 
     @property
     def output(self) -> str:
@@ -71,7 +83,7 @@ def running(home: Path, *command: str, **settings: object) -> Iterator[Server]:
     """Run a server until the block ends; settings are those of `graph.settings`, by name."""
     environment: Mapping[str, str] = {
         **os.environ,
-        **{f"PMKG_{name.upper()}": str(value) for name, value in {"home": home, "port": 0, **settings}.items()},
+        **{f"PMKG_{name.upper()}": str(value) for name, value in {"home": home, **USUAL, **settings}.items()},
     }
     process = subprocess.Popen(
         [sys.executable, "-X", "utf8", *(command or ("-m", "web.serve", "--no-build"))],

@@ -72,7 +72,8 @@ def test_the_default_graph_is_the_merge_with_each_triple_once(server: Server) ->
 
 @pytest.mark.parametrize("parameters", [[], [("query", COUNT), ("query", COUNT)]])
 def test_no_query_and_two_queries_are_refused(server: Server, parameters: list[tuple[str, str]]) -> None:
-    problem(server.get("/sparql", params=parameters), 400)
+    if parameters:  # without any, a GET is answered with the service description
+        problem(server.get("/sparql", params=parameters), 400)
     problem(requests.post(server.url + "/sparql", data=urlencode(parameters), timeout=30,
                           headers={"Content-Type": "application/x-www-form-urlencoded"}), 400)  # fmt: skip
 
@@ -139,9 +140,9 @@ def test_other_methods_are_refused_and_told_which_are_allowed(server: Server, me
         ("INSERT DATA { <a:> <a:> 1 }", "application/sparql-query"),
     ],
 )
-def test_an_update_is_refused_as_forbidden_however_it_comes(server: Server, data: str, kind: str) -> None:
+def test_an_update_of_nobody_is_refused_however_it_comes(server: Server, data: str, kind: str) -> None:
     response = requests.post(server.url + "/sparql", data=data, headers={"Content-Type": kind}, timeout=30)
-    assert "read" in str(problem(response, 403)).lower() or "update" in str(problem(response, 403)).lower()
+    problem(response, 403 if kind == "application/sparql-query" else 401)
     assert count(server.query("SELECT (COUNT(*) AS ?n) { <a:> ?p ?o }")) == 0
 
 
@@ -179,7 +180,7 @@ def test_head_sends_the_headers_alone_and_leaves_the_connection_usable(server: S
     connection.request("HEAD", path, headers={"Accept": "text/csv"})
     head = connection.getresponse()
     assert (head.status, head.getheader("Content-Type"), head.read()) == (200, "text/csv; charset=utf-8", b"")
-    assert head.getheader("Content-Length") is None  # not 0: GET's is another
+    assert head.getheader("Content-Length") == str(len(b"n\r\n6\r\n"))
     connection.request("GET", path)
     assert json.loads(connection.getresponse().read())["results"]["bindings"][0]["n"]["value"] == "6"
     connection.close()

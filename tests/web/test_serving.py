@@ -63,7 +63,7 @@ def test_a_signal_stops_it_cleanly(home: Path, number: signal.Signals) -> None:
     with running(home) as server:
         assert server.query("ASK {}").ok
         assert stop(server, number) == 0
-    assert server.output.count("\n") == 1 and "Traceback" not in server.output
+    assert server.output.count("\n") == 2 and "Traceback" not in server.output  # its address, and the one request
 
 
 def test_a_new_data_directory_without_a_build_is_an_empty_store(tmp_path: Path) -> None:

@@ -140,6 +140,30 @@ function setUpPicker(yasgui, examples) {
   return show;
 }
 
+// A link to cite: the server says it of each answer, the query on the generation that answered it.
+
+function setUpCiting(yasgui) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.id = "cite";
+  button.className = "second";
+  button.textContent = "Copy citable link";
+  button.addEventListener("click", async () => {
+    const outcome = document.getElementById("outcome");
+    const query = new URLSearchParams({ query: yasgui.getTab().getQuery() });
+    try {
+      const response = await fetch(`/sparql?${query}`, { method: "HEAD" });
+      const [, target] = /<([^>]*)>; rel="cite-as"/.exec(response.headers.get("Link") || "") || [];
+      if (!target) throw new Error(response.ok ? "this query has no link: it is too long, or asks for chance or the time" : "run the query to see why");
+      await navigator.clipboard.writeText(new URL(target, location.href).href);
+      outcome.textContent = "The link is copied: it asks this of the graph as it is now.";
+    } catch (error) {
+      outcome.textContent = `There is nothing to copy: ${error.message}.`;
+    }
+  });
+  document.querySelector(".actions .keys").before(button);
+}
+
 function announce(tab) {
   const results = tab.getYasr().results;
   const outcome = document.getElementById("outcome");
@@ -186,12 +210,15 @@ async function start() {
     tabName: "Query",
   });
   document.getElementById("yasgui").yasgui = yasgui; // for whoever looks at the page from its console
+  setUpAdvice(yasgui); // advice.js
   const show = setUpPicker(yasgui, examples);
   if (wanted) show(wanted);
   yasgui.on("queryResponse", (_, tab) => setTimeout(() => announce(tab))); // it comes before the results are read
   yasgui.on("queryBefore", () => (document.getElementById("outcome").textContent = "Asking …"));
   yasgui.on("tabSelect", () => setTimeout(nameControls));
+  showRunning(yasgui);
   nameControls();
+  setUpCiting(yasgui);
   document.getElementById("run").addEventListener("click", () => yasgui.getTab().query().catch(() => {}));
   for (const kind of ["mouseover", "focusin", "touchstart", "click"]) {
     document.getElementById("yasgui").addEventListener(kind, localise, { capture: true, passive: true });
