@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INPUTS := pyproject.toml constraints.txt hatch_build.py web/package.json web/package-lock.json
 
-.PHONY: serve test install lint format bench clean
+.PHONY: serve test install lint format bench w3c soak fuzz audit clean
 
 serve: install
 	@$(BIN)/pmkg serve
@@ -25,6 +25,18 @@ format: .venv/.test
 
 bench: .venv/.test
 	$(BIN)/python -m bench.endpoint
+
+w3c: .venv/.test
+	$(BIN)/python -m tests.w3c.over_http
+
+soak: .venv/.test
+	$(BIN)/python -m bench.soak
+
+fuzz: .venv/.test
+	$(BIN)/python -m bench.fuzz
+
+audit: .venv/.test
+	$(BIN)/python -m bench.audit
 
 .venv/.serve: $(INPUTS)
 	@echo "Installing pmkg into .venv (once) ..."
