@@ -1,4 +1,4 @@
-"""What the command shows on a terminal: stages with their time on standard error, findings as a table."""
+"""What the command shows on a terminal: stages and findings flow in, timed lines and a table flow out."""
 
 from __future__ import annotations
 
