@@ -54,7 +54,7 @@ def publish(
         draft.metadata.update(metadata, built=sorted(graphs))
         if kept.edited:
             draft.metadata["edited"] = sorted(kept.edited)
-    return home.current().number, sorted(kept.edited)
+    return draft.number, sorted(kept.edited)
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,13 @@ DEFAULT_GRAPH = ox.DefaultGraph()
 class Draft:
     """A generation being written: change `store`, note what you like in `metadata`; do not use it afterwards.
 
-    `parent` is the generation that it is to follow, if there is one. A writer that keeps account of what it changes
-    sets `counts` (the statements of the default graph, and those of named graphs) and keeps the merge up to date
-    itself; for others both are made by looking at the whole store.
+    `number` is the one that it will have, `parent` the generation that it is to follow, if there is one. A writer that
+    keeps account of what it changes sets `counts` (the statements of the default graph, and those of named graphs) and
+    keeps the merge up to date itself; for others both are made by looking at the whole store.
     """
 
     store: ox.Store
+    number: int
     parent: Generation | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     counts: tuple[int, int] | None = None

@@ -65,7 +65,7 @@ class Generations(Shelf):
                 if store is not None and not fresh:
                     store.backup(str(folder / "store"))
                 del store
-                draft = Draft(ox.Store(str(folder / "store")), parent)
+                draft = Draft(ox.Store(str(folder / "store")), number, parent)
                 draft.protected = parent is not None and not fresh and parent.protected
                 yield draft
                 generation = self._finish(draft, folder, number, note)

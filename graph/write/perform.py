@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import pyoxigraph as ox
 
@@ -98,7 +99,7 @@ class Performer:
                 written = self._change(write, draft)
         except _NothingToPublish as end:
             return end.written
-        return Written(**{**vars(written), "generation": self.generations.current().number})
+        return replace(written, generation=draft.number)
 
     def _change(self, write: Write, draft: Draft) -> Written:
         """Change the draft and look the change over.
