@@ -60,7 +60,7 @@ class Action(Enum):
 
 @dataclass(frozen=True)
 class Principal:
-    """Who asks: the name that the audit log and the provenance show, the role, and the ID of the token, if any."""
+    """Who asks: the name that the audit log shows, the role, and the ID of the token, if any."""
 
     name: str
     role: Role

@@ -1,5 +1,6 @@
 """Who wrote what when, as PROV: a write and what it changed flow in, statements of the provenance graph flow out.
 
+An agent is named by the ID of the token, since everybody reads this graph; whose token it is, the audit log says.
 The counts that VoID gives of a graph follow the change; those that would have to be made anew are taken back.
 """
 
@@ -37,7 +38,7 @@ def record(write: Write, written: Written, change: Change) -> Change:
 
 def _activity(write: Write, written: Written) -> Iterator[ox.Quad]:
     activity = ox.NamedNode(WRITE + write.id)
-    agent = ox.NamedNode(AGENT + quote(write.principal.name, safe=""))
+    agent = ox.NamedNode(AGENT + quote(write.principal.token or write.principal.name, safe=""))
     yield _says(activity, "rdf:type", _iri("prov:Activity"))
     yield _says(activity, "prov:endedAtTime", date_time(datetime.now(UTC)))
     yield _says(activity, "prov:wasAssociatedWith", agent)
