@@ -78,6 +78,7 @@ class Settings:
         0, "How many reverse proxies stand in front, whose X-Forwarded headers are believed.", minimum=0
     )
     query_characters: int = setting(500_000, "Longest query.", minimum=100, unit="characters")
+    query_tokens: int = setting(100_000, "Most words and signs of a query.", minimum=10, unit="words")
     query_levels: int = setting(100, "Deepest nesting of groups and parentheses in a query.", minimum=1, unit="levels")
     query_patterns: int = setting(300, "Most patterns and path steps of a query.", minimum=1, unit="patterns")
     query_operators: int = setting(2000, "Most operators of a query.", minimum=1, unit="operators")
@@ -87,6 +88,7 @@ class Settings:
     query_body_megabytes: int = setting(
         8, "Longest body of a request by who may not write, as sent and after decompression.", minimum=1, unit="MB"
     )
+    form_fields: int = setting(10_000, "Most fields of a form.", minimum=1, unit="fields")
     body_megabytes: int = setting(64, "Longest body of a request by who may write, as sent.", minimum=1, unit="MB")
     unpacked_megabytes: int = setting(256, "The same after decompression.", minimum=1, unit="MB")
     request_seconds: float = setting(

@@ -23,7 +23,6 @@ from web.service import service
 
 PIECE = 64 * 1024
 FORM = "application/x-www-form-urlencoded"
-MOST_FIELDS = 10_000
 MOST_CODINGS = 3
 MEBIBYTE = 2**20
 _ERRORS = (zlib.error, brotli.error, zstandard.ZstdError, EOFError)
@@ -129,8 +128,8 @@ def _prepare() -> None:
 
 def _bound_form(form: bytes, settings: Settings) -> None:
     """Refuse a form that would take a second and a hundred times its size to be decoded in Python."""
-    if form.count(b"&") > MOST_FIELDS:
-        _too_large(f"The form has more than {MOST_FIELDS:,} fields.")
+    if form.count(b"&") >= settings.form_fields:
+        _too_large(f"The form has more than {settings.form_fields:,} fields.")
     if form.count(b"%") > settings.query_characters:
         message = f"The form has more than {settings.query_characters:,} escapes of the kind %20."
         _too_large(f"{message} Post a query as application/sparql-query, an update as application/sparql-update.")

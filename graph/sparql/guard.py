@@ -26,6 +26,7 @@ class Bounds:
     """
 
     characters: int = 500_000
+    tokens: int = MOST_TOKENS
     levels: int = 100
     patterns: int = 300
     operators: int = 2000
@@ -68,9 +69,9 @@ def inspect(
             f"the query has {len(text):,} characters, and {bounds.characters:,} are allowed.",
             advice="Ask in several queries.",
         )
-    lexed = tokens_of(text, MOST_TOKENS + 1)
-    if len(lexed) > MOST_TOKENS:
-        message = f"the query has more than {MOST_TOKENS:,} words and signs."
+    lexed = tokens_of(text, bounds.tokens + 1)
+    if len(lexed) > bounds.tokens:
+        message = f"the query has more than {bounds.tokens:,} words and signs."
         _too_complex(text, lexed[-1], message, "Ask in several queries.")
     _refuse_glued(text, lexed)
     _refuse_updates(text, lexed)

@@ -35,9 +35,7 @@ from graph.store.pool import Pool
 SIGKILL, SIGALRM = 9, 14
 WANTED_SECONDS = 0.2  # how often a query that has not begun to answer is looked at: is it wanted still?
 GRACE_SECONDS = 5.0  # the reader's own alarm comes first; this is for a reader that is stopped
-PANIC = "panicked at"
 _ORDER_BY = re.compile(r"\bORDER\b", re.IGNORECASE)
-MEMORY_SIGNS = ("memory allocation of", "std::bad_alloc", "MemoryError", "Cannot allocate memory")
 
 
 class EmbeddedEngine:
@@ -46,7 +44,11 @@ class EmbeddedEngine:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._bounds = guard.Bounds(
-            settings.query_characters, settings.query_levels, settings.query_patterns, settings.query_operators
+            settings.query_characters,
+            settings.query_tokens,
+            settings.query_levels,
+            settings.query_patterns,
+            settings.query_operators,
         )
         generations = Generations(settings.home, union=settings.union_default_graph, keep=settings.keep_generations)
         self._federation = Federation(settings)
@@ -271,7 +273,7 @@ class EmbeddedAnswer:
             return kind(message, advice="Ask again; if it happens again, the machine may be short of memory.")
         if death.signal == SIGALRM:
             return self._timeout()
-        if PANIC not in death.stderr and any(sign in death.stderr for sign in MEMORY_SIGNS):
+        if wire.ran_out_of_memory(death.stderr):
             return QueryMemoryError(
                 f"the query needed more than {self._settings.query_megabytes} MB of memory.",
                 advice=f"Ask for less at once: fewer rows to sort or group, or LIMIT in a subselect. The limit is "

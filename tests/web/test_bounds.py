@@ -109,6 +109,15 @@ def text_bounds(home: Path) -> Iterator[Row]:
             yield row(name, most, crossing, server.query(text))
 
 
+def word_bounds(home: Path) -> Iterator[Row]:
+    with running(home, query_tokens=30, form_fields=5) as server:
+        words = server.query("ASK { VALUES ?x { " + "1 " * 30 + "} }")
+        yield row("query_tokens", 30, "a query of 37 words and signs", words)
+        form = {"query": "ASK {}", **dict.fromkeys("abcde", "")}
+        fields = requests.post(server.url + "/sparql", data=form, timeout=60)
+        yield row("form_fields", 5, "a form of 6 fields", fields)
+
+
 def size_bounds(home: Path, token: str) -> Iterator[Row]:
     small = {"header_kilobytes": 8, "query_body_megabytes": 1, "body_megabytes": 2, "unpacked_megabytes": 3}
     owner = {"Authorization": f"Bearer {token}"}
@@ -235,6 +244,7 @@ def write_bounds(home: Path) -> Iterator[Row]:
         ("write_queue_seconds", 0.2, "an update while another runs"),
     ):
         with running(home, **{"write_seconds": 4, name: small}) as server, ThreadPoolExecutor(1) as pool:
+            eventually(lambda: update(server, token, "INSERT DATA {}").ok)
             left = set((home / "generations").glob("draft-*"))  # by the one before, whose process was ended
             first = pool.submit(update, server, token, endless)
             eventually(lambda: bool(set((home / "generations").glob("draft-*")) - left))  # noqa: B023  it is called here
@@ -265,6 +275,7 @@ def test_every_bound_is_crossed_and_its_answer_is_in_the_table(home: Path, tmp_p
     ).stdout.strip()  # fmt: skip
     parts: list[Callable[[], Iterator[Row]]] = [
         lambda: text_bounds(home),
+        lambda: word_bounds(home),
         lambda: size_bounds(home, token),
         lambda: client_bounds(home, token),
         lambda: query_bounds(home, token),
