@@ -6,11 +6,13 @@ The process that writes is started when it is first needed, and again when it ha
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from multiprocessing.connection import Connection
@@ -20,14 +22,19 @@ from graph.errors import (
     PmkgError,
     ServiceBusyError,
     WriteCrashError,
+    WriteMemoryError,
     WriteTimeoutError,
 )
 from graph.project import ROOT
 from graph.settings import Settings, variable
+from graph.store import wire
 from graph.store.generations import Generations
 from graph.write.request import Write, Written
 
+log = logging.getLogger(__name__)
+
 RETRY_AFTER = 2
+LONGEST_WORDS = 8_000
 CLOSE_SECONDS = 5.0
 GRACE_SECONDS = 5.0  # the process's own alarm comes first; this is for one that is stopped
 
@@ -42,6 +49,7 @@ class Writer:
         self._places = threading.BoundedSemaphore(settings.write_queue)
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
+        self._stderr = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  what the process says as its last is asked for
         self._closed = False
 
     def write(self, write: Write) -> Written:
@@ -79,6 +87,7 @@ class Writer:
         with self._turn:
             self._closed = True
             self._end()
+            self._stderr.close()
 
     def _ask(self, write: Write) -> Written | PmkgError:
         if self._closed:
@@ -90,6 +99,8 @@ class Writer:
             if not connection.poll(patience):
                 raise TimeoutError
             outcome: Written | PmkgError = connection.recv()
+            if isinstance(outcome, WriteCrashError):
+                self._last_words()
         except (EOFError, ConnectionError, TimeoutError) as error:
             return self._after_death(write, error)
         return outcome
@@ -105,6 +116,7 @@ class Writer:
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=self._stderr,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
@@ -125,6 +137,12 @@ class Writer:
         done = self._published(write)
         if done is not None:
             return done
+        said = self._last_words()
+        if wire.ran_out_of_memory(said):
+            return WriteMemoryError(
+                f"the write needed more than {self._settings.write_megabytes} MB of memory; nothing has changed.",
+                advice=f"Send it in parts. The limit is {variable('write_megabytes')}.",
+            )
         if signalled == signal.SIGALRM or isinstance(error, TimeoutError):
             seconds = self._settings.write_seconds
             return WriteTimeoutError(
@@ -134,6 +152,18 @@ class Writer:
         return WriteCrashError(
             "the write made the engine's process fail; nothing has changed.", advice="Ask in another way."
         )
+
+    def _last_words(self) -> str:
+        """What the process has written to its standard error since the last look, which the log gets too."""
+        size = os.fstat(self._stderr.fileno()).st_size
+        if size == 0:
+            return ""
+        self._stderr.seek(max(0, size - LONGEST_WORDS))
+        said = self._stderr.read().decode("utf-8", "replace")
+        self._stderr.seek(0)
+        self._stderr.truncate()  # the process shares the place in the file: what it says next stands at the start
+        log.error("The process that writes said: %s", said.strip())
+        return said
 
     def _published(self, write: Write) -> Written | None:
         with contextlib.suppress(NoGenerationError):
