@@ -38,7 +38,7 @@ from graph.store.generations import Generations
 BATCH = 20  # statements of one write, all or none of which an answer may show
 SETTINGS = {
     "PMKG_QUERY_SECONDS": "2",
-    "PMKG_QUERY_MEGABYTES": "128",
+    "PMKG_QUERY_MEGABYTES": "256",  # a thread of the disk's library may set 64 MB of address space aside
     "PMKG_QUEUE_SECONDS": "30",
     "PMKG_CLIENT_REQUESTS": "1000000",
     "PMKG_USER_REQUESTS": "1000000",
