@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from http import HTTPStatus
 
-import pyoxigraph as ox
 from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
 
 from graph.advise.advice import Advice, advise
@@ -19,10 +18,9 @@ from web.clients import client
 from web.negotiation import wants_html
 from web.queries import queries
 from web.service import Service, service
+from web.sparql import QUERY, graphs, texts
 
 blueprint = Blueprint("advice", __name__)
-
-QUERY = "application/sparql-query"
 
 _reading = threading.Lock()  # one thread finds out what a new generation holds, the others wait for it
 
@@ -30,16 +28,16 @@ _reading = threading.Lock()  # one thread finds out what a new generation holds,
 @blueprint.route("/advice", methods=["GET", "POST"])
 def advice() -> Response:
     """The advice on one query."""
-    texts = _texts()
+    queries = texts("query", QUERY)
     is_page = wants_html()
-    if not texts and is_page:
+    if not queries and is_page:
         return _page("", None)
-    if len(texts) != 1:
-        abort(HTTPStatus.BAD_REQUEST, f"There are {len(texts) or 'no'} 'query' parameters; send exactly one.")
+    if len(queries) != 1:
+        abort(HTTPStatus.BAD_REQUEST, f"There are {len(queries) or 'no'} 'query' parameters; send exactly one.")
     found = advised(
-        texts[0], why=_why(), default_graphs=_graphs("default-graph-uri"), named_graphs=_graphs("named-graph-uri")
+        queries[0], why=_why(), default_graphs=graphs("default-graph-uri"), named_graphs=graphs("named-graph-uri")
     )
-    return _page(texts[0], found) if is_page else _described(jsonify(found.as_json()))
+    return _page(queries[0], found) if is_page else _described(jsonify(found.as_json()))
 
 
 def advised(
@@ -74,33 +72,11 @@ def _schema(known: Service) -> Schema:
         return known.kept("schema", generation, lambda: read_schema(known.engine))
 
 
-def _texts() -> list[str]:
-    texts = request.args.getlist("query")
-    if request.method != "POST":
-        return texts
-    if request.mimetype == QUERY:
-        try:
-            return [*texts, request.get_data().decode("utf-8-sig")]
-        except UnicodeDecodeError as error:
-            abort(HTTPStatus.BAD_REQUEST, f"The query is not UTF-8: byte {error.start + 1} cannot be read.")
-    return texts + request.form.getlist("query")
-
-
 def _why() -> bool:
     value = request.values.get("why", "1")
     if value not in ("0", "1"):
         abort(HTTPStatus.BAD_REQUEST, "The value of 'why' is 0 or 1.")
     return value == "1"
-
-
-def _graphs(name: str) -> tuple[str, ...]:
-    iris = request.values.getlist(name)
-    for iri in iris:
-        try:
-            ox.NamedNode(iri)
-        except ValueError as error:
-            abort(HTTPStatus.BAD_REQUEST, f"The value of '{name}' is not an absolute IRI: {error}.")
-    return tuple(iris)
 
 
 def _page(text: str, found: Advice | None) -> Response:

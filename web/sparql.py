@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
-import pyoxigraph as ox
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -14,7 +13,7 @@ from graph.store.formats import Kind
 from graph.write.request import Dataset, Update
 from web import description, negotiation
 from web.answering import CONNECTION, answered, watch
-from web.writing import written
+from web.writing import graph_iri, written
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -25,7 +24,7 @@ FORM, QUERY, UPDATE = "application/x-www-form-urlencoded", "application/sparql-q
 def sparql() -> AnyResponse:
     """Answer one query or carry out one update, as https://www.w3.org/TR/sparql11-protocol/ says."""
     _refuse_other_charsets()
-    queries, updates = _texts("query", QUERY), _texts("update", UPDATE)
+    queries, updates = texts("query", QUERY), texts("update", UPDATE)
     if request.method != "POST":
         if updates:
             abort(HTTPStatus.METHOD_NOT_ALLOWED, "An update is posted.")
@@ -43,8 +42,8 @@ def _query(text: str) -> AnyResponse:
         text,
         solutions_format=solutions.name if solutions else None,
         graph_format=graph.name if graph else None,
-        default_graphs=_graphs("default-graph-uri"),
-        named_graphs=_graphs("named-graph-uri"),
+        default_graphs=graphs("default-graph-uri"),
+        named_graphs=graphs("named-graph-uri"),
         is_wanted=watch(request.environ.get(CONNECTION)),
         generation=negotiation.generation(),
     )
@@ -52,31 +51,31 @@ def _query(text: str) -> AnyResponse:
 
 
 def _update(text: str) -> AnyResponse:
-    default, named = _graphs("using-graph-uri"), _graphs("using-named-graph-uri")
+    default, named = graphs("using-graph-uri"), graphs("using-named-graph-uri")
     return written(Update(text, Dataset(default, named) if default or named else None))
 
 
 def _without_query() -> AnyResponse:
     """What is at the endpoint's own address: a page for a browser, the service description for programs."""
-    _graphs("default-graph-uri"), _graphs("named-graph-uri"), negotiation.generation()  # wrong ones are not passed over
+    graphs("default-graph-uri"), graphs("named-graph-uri"), negotiation.generation()  # wrong ones are not passed over
     if not negotiation.wants_html():
         return description.response()
     return redirect(url_for("pages.home"), HTTPStatus.SEE_OTHER)
 
 
-def _texts(name: str, direct: str) -> list[str]:
+def texts(name: str, direct: str) -> list[str]:
     """Every query, or every update, that the request holds, in its address and in its body."""
-    texts = request.args.getlist(name)
+    found = request.args.getlist(name)
     if request.method != "POST":
-        return texts
+        return found
     if request.mimetype == FORM:
-        return texts + request.form.getlist(name)
+        return found + request.form.getlist(name)
     if request.mimetype == direct:
-        return [*texts, decoded(request.get_data(), name)]
+        return [*found, decoded(request.get_data(), name)]
     if request.mimetype not in (QUERY, UPDATE):
         message = f"A query is posted as {FORM} or as {QUERY}, an update as {FORM} or as {UPDATE}, in UTF-8."
         abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, message)
-    return texts
+    return found
 
 
 def _refuse_other_charsets() -> None:
@@ -96,11 +95,6 @@ def decoded(content: bytes, name: str) -> str:
         abort(HTTPStatus.BAD_REQUEST, f"The {name} is not UTF-8: byte {error.start + 1} cannot be read.")
 
 
-def _graphs(name: str) -> tuple[str, ...]:
-    iris = request.values.getlist(name)
-    for iri in iris:
-        try:
-            ox.NamedNode(iri)
-        except ValueError as error:
-            abort(HTTPStatus.BAD_REQUEST, f"The value of '{name}' is not an absolute IRI: {error}.")
-    return tuple(iris)
+def graphs(name: str) -> tuple[str, ...]:
+    """The absolute IRIs that a parameter gives; anything else is a bad request."""
+    return tuple(graph_iri(iri, name) for iri in request.values.getlist(name))
