@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from multiprocessing.connection import Connection
+from typing import IO
 
 from graph.errors import (
     NoGenerationError,
@@ -49,7 +50,7 @@ class Writer:
         self._places = threading.BoundedSemaphore(settings.write_queue)
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
-        self._stderr = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  what the process says as its last is asked for
+        self._stderr: IO[bytes] | None = None  # what the process says as its last is asked for
         self._closed = False
 
     def write(self, write: Write) -> Written:
@@ -87,7 +88,8 @@ class Writer:
         with self._turn:
             self._closed = True
             self._end()
-            self._stderr.close()
+            if self._stderr is not None:
+                self._stderr.close()
 
     def _ask(self, write: Write) -> Written | PmkgError:
         if self._closed:
@@ -109,6 +111,8 @@ class Writer:
         if self._process is not None and self._process.poll() is None and self._connection is not None:
             return self._connection
         self._end()
+        if self._stderr is None:
+            self._stderr = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  it outlives the process
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -155,8 +159,8 @@ class Writer:
 
     def _last_words(self) -> str:
         """What the process has written to its standard error since the last look, which the log gets too."""
-        size = os.fstat(self._stderr.fileno()).st_size
-        if size == 0:
+        size = 0 if self._stderr is None else os.fstat(self._stderr.fileno()).st_size
+        if self._stderr is None or size == 0:
             return ""
         self._stderr.seek(max(0, size - LONGEST_WORDS))
         said = self._stderr.read().decode("utf-8", "replace")
