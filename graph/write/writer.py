@@ -6,17 +6,15 @@ The process that writes is started when it is first needed, and again when it ha
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
+from collections import deque
 from multiprocessing.connection import Connection
-from typing import IO
 
 from graph.errors import (
     NoGenerationError,
@@ -32,10 +30,8 @@ from graph.store import wire
 from graph.store.generations import Generations
 from graph.write.request import Write, Written
 
-log = logging.getLogger(__name__)
-
 RETRY_AFTER = 2
-LONGEST_WORDS = 8_000
+LINES = 50
 CLOSE_SECONDS = 5.0
 GRACE_SECONDS = 5.0  # the process's own alarm comes first; this is for one that is stopped
 
@@ -50,7 +46,8 @@ class Writer:
         self._places = threading.BoundedSemaphore(settings.write_queue)
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
-        self._stderr: IO[bytes] | None = None  # what the process says as its last is asked for
+        self._said: deque[str] = deque(maxlen=LINES)  # by the process on its standard error, which goes on to ours
+        self._listener: threading.Thread | None = None
         self._closed = False
 
     def write(self, write: Write) -> Written:
@@ -88,8 +85,6 @@ class Writer:
         with self._turn:
             self._closed = True
             self._end()
-            if self._stderr is not None:
-                self._stderr.close()
 
     def _ask(self, write: Write) -> Written | PmkgError:
         if self._closed:
@@ -101,8 +96,6 @@ class Writer:
             if not connection.poll(patience):
                 raise TimeoutError
             outcome: Written | PmkgError = connection.recv()
-            if isinstance(outcome, WriteCrashError):
-                self._last_words()
         except (EOFError, ConnectionError, TimeoutError) as error:
             return self._after_death(write, error)
         return outcome
@@ -111,8 +104,6 @@ class Writer:
         if self._process is not None and self._process.poll() is None and self._connection is not None:
             return self._connection
         self._end()
-        if self._stderr is None:
-            self._stderr = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  it outlives the process
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -120,10 +111,15 @@ class Writer:
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=self._stderr,
+                stderr=subprocess.PIPE,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
+        self._said.clear()
+        self._listener = threading.Thread(
+            target=self._listen, args=(self._process,), name="writer's words", daemon=True
+        )
+        self._listener.start()
         self._connection = Connection(os.dup(ours.fileno()))
         ours.close()
         try:
@@ -141,8 +137,7 @@ class Writer:
         done = self._published(write)
         if done is not None:
             return done
-        said = self._last_words()
-        if wire.ran_out_of_memory(said):
+        if wire.ran_out_of_memory("".join(self._said)):
             return WriteMemoryError(
                 f"the write needed more than {self._settings.write_megabytes} MB of memory; nothing has changed.",
                 advice=f"Send it in parts. The limit is {variable('write_megabytes')}.",
@@ -157,17 +152,15 @@ class Writer:
             "the write made the engine's process fail; nothing has changed.", advice="Ask in another way."
         )
 
-    def _last_words(self) -> str:
-        """What the process has written to its standard error since the last look, which the log gets too."""
-        size = 0 if self._stderr is None else os.fstat(self._stderr.fileno()).st_size
-        if self._stderr is None or size == 0:
-            return ""
-        self._stderr.seek(max(0, size - LONGEST_WORDS))
-        said = self._stderr.read().decode("utf-8", "replace")
-        self._stderr.seek(0)
-        self._stderr.truncate()  # the process shares the place in the file: what it says next stands at the start
-        log.error("The process that writes said: %s", said.strip())
-        return said
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        """Pass on what the process says, and remember the last of it."""
+        assert process.stderr is not None
+        with process.stderr as lines:
+            for line in lines:
+                text = line.decode("utf-8", "replace")
+                self._said.append(text)
+                sys.stderr.write(text)
+                sys.stderr.flush()
 
     def _published(self, write: Write) -> Written | None:
         with contextlib.suppress(NoGenerationError):
@@ -190,4 +183,6 @@ class Writer:
             time.sleep(0.01)
         process.kill()
         process.wait()
+        if self._listener is not None:
+            self._listener.join(CLOSE_SECONDS)
         return max(0, -(process.returncode or 0))
