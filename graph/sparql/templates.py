@@ -7,6 +7,7 @@ collections, property lists and triple terms.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,8 +17,8 @@ import pyoxigraph as ox
 from graph.errors import QuerySyntaxError
 from graph.sparql.lexer import Prologue, Token, place
 
-_VARIABLE = "urn:x-pmkg-variable:"
-_TRUE = {"TRUE", "FALSE"}
+_VARIABLE = f"urn:x-pmkg-variable:{secrets.token_hex(8)}:"  # no update can hold an IRI that begins so
+_BOOLEANS = {"TRUE", "FALSE"}
 
 Node = ox.NamedNode | ox.BlankNode
 Term = Node | ox.Literal | ox.Triple
@@ -30,8 +31,6 @@ class Template:
     """Quads that may hold variables (as IRIs of their own) and blank nodes, new ones for each solution."""
 
     quads: tuple[ox.Quad, ...]
-    position: int = 0
-    text: str = ""
 
     @classmethod
     def empty(cls) -> Template:
@@ -54,15 +53,7 @@ class Template:
             raise QuerySyntaxError(
                 f"a template or data block is wrong: {reason}.", place=place(text, tokens[0].start)
             ) from error
-        return cls(quads, tokens[0].start, text)
-
-    @property
-    def has_blank_nodes(self) -> bool:
-        return any(isinstance(term, ox.BlankNode) for quad in self.quads for term in _leaves(quad))
-
-    @property
-    def has_variables(self) -> bool:
-        return any(_is_variable(term) for quad in self.quads for term in _leaves(quad))
+        return cls(quads)
 
     def filled(self, rows: Iterable[Row], default: Node | ox.DefaultGraph) -> Iterator[ox.Quad]:
         """The quads for each solution; `default` is the graph of those that name none.
@@ -109,7 +100,7 @@ def _trig(text: str, tokens: list[Token]) -> Iterator[str]:
         if token.kind == "variable":
             yield f"<{_VARIABLE}{token.text[1:]}>"
         else:
-            yield token.text.lower() if token.word in _TRUE else token.text
+            yield token.text.lower() if token.word in _BOOLEANS else token.text
     yield " }" if in_default else ""
 
 

@@ -159,6 +159,12 @@ def test_blank_nodes_are_new_for_each_solution_and_shared_within_one() -> None:
     assert len(rows) == 2
 
 
+def test_an_iri_that_looks_like_a_variable_is_an_iri() -> None:
+    store = ox.Store()
+    apply_update("INSERT DATA { <urn:x-pmkg-variable:s> <x:p> 1 }", Change(store, union=False), load=nothing)
+    assert [str(quad.subject) for quad in store] == ["<urn:x-pmkg-variable:s>"]
+
+
 def test_the_requests_dataset_bounds_what_a_pattern_sees() -> None:
     store = filled("GRAPH <x:g> { <x:a> <x:p> 1 } GRAPH <x:h> { <x:b> <x:p> 2 }")
     update = "INSERT { GRAPH <x:n> { ?s ?p ?o } } WHERE { ?s ?p ?o }"
