@@ -13,11 +13,16 @@ QUERY = BASE + "query/"
 ONTOLOGY = BASE + "ontology/"
 WRITE = BASE + "write/"  # activities: one for each write
 AGENT = BASE + "agent/"  # who writes
+CATALOGUE = BASE + "catalogue/"  # harvested catalogues: one graph for each, and graphs below it
+RECORD = BASE + "record/"  # our records of harvested datasets
+LINK = BASE + "link/"  # links from datasets to concepts
+METRIC = BASE + "metric/"  # what datasets are measured by
 
 ONTOLOGY_GRAPH = BASE + "graph/ontology"
 SOURCES_GRAPH = BASE + "graph/sources"
 INFERRED_GRAPH = BASE + "graph/inferred"
 PROVENANCE_GRAPH = BASE + "graph/provenance"
+LINKS_GRAPH = BASE + "graph/links"
 UNNAMED_GRAPH = BASE + "graph/unnamed"  # what is written into the default graph where that is a merge
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

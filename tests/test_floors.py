@@ -26,10 +26,11 @@ FLOORS = {
     "graph.pipeline": 4,
     "graph.write": 4,
     "graph.terminal": 4,
-    "graph.commands": 5,
-    "graph.cli": 6,
-    "web": 6,
-    "server": 6,
+    "graph.catalogue": 5,
+    "graph.commands": 6,
+    "graph.cli": 7,
+    "web": 7,
+    "server": 7,
 }
 
 

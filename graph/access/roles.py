@@ -22,10 +22,17 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import unquote
 
-from graph.names import BASE, INFERRED_GRAPH, ONTOLOGY_GRAPH, PROVENANCE_GRAPH, SOURCES_GRAPH, UNNAMED_GRAPH
+from graph.names import (
+    BASE,
+    CATALOGUE,
+    INFERRED_GRAPH,
+    LINKS_GRAPH,
+    ONTOLOGY_GRAPH,
+    PROVENANCE_GRAPH,
+    SOURCES_GRAPH,
+    UNNAMED_GRAPH,
+)
 
-CATALOGUES = BASE + "catalogue/"
-LINKS_GRAPH = BASE + "graph/links"
 MACHINE_GRAPHS = frozenset({INFERRED_GRAPH, PROVENANCE_GRAPH})
 # Of the graphs under …/graph/, those that people work on. A name that is added there later is the machine's or the
 # admin's until it is listed here.
@@ -113,7 +120,7 @@ def _nothing(graph: str | None) -> bool:
 
 
 def _catalogue(graph: str | None) -> bool:
-    return graph is not None and graph.startswith(CATALOGUES) and is_plain(graph)
+    return graph is not None and graph.startswith(CATALOGUE) and is_plain(graph)
 
 
 def _curated(graph: str | None) -> bool:
@@ -130,7 +137,7 @@ def _everything(graph: str | None) -> bool:
 
 _TABLE = {
     Role.READER: _Rights(_nothing, "no graph", frozenset()),
-    Role.HARVESTER: _Rights(_catalogue, f"graphs under {CATALOGUES}", frozenset({Action.WRITE})),
+    Role.HARVESTER: _Rights(_catalogue, f"graphs under {CATALOGUE}", frozenset({Action.WRITE})),
     Role.CURATOR: _Rights(
         _curated,
         f"every graph but those under {BASE}graph/ that are the machine's or the admin's",
