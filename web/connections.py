@@ -229,11 +229,6 @@ class BoundedServer(Server):
         self._slow_bodies = threading.BoundedSemaphore(SLOW_BODIES)
 
     @property
-    def open_connections(self) -> int:
-        with self._lock:
-            return self._open.total()
-
-    @property
     def requests_under_way(self) -> int:
         """How many requests wait for a thread or have one."""
         with self._lock:

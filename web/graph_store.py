@@ -60,9 +60,7 @@ def read(name: str = "") -> Response:
 @blueprint.put("/data/<path:name>")
 def replace(name: str = "") -> Response:
     """Replace a graph by what is sent (section 5.3)."""
-    graph, is_named = _graph(name)
-    if not is_named:
-        abort(HTTPStatus.BAD_REQUEST, "Say which graph to replace: ?graph=IRI or ?default.")
+    graph = _named_graph(name, "replace")
     return _located(written(Upload((_document(graph),), graph, replace=True)), graph)
 
 
@@ -84,9 +82,7 @@ def add(name: str = "") -> Response:
 @blueprint.delete("/data/<path:name>")
 def remove(name: str = "") -> Response:
     """Delete a graph (section 5.4)."""
-    graph, is_named = _graph(name)
-    if not is_named:
-        abort(HTTPStatus.BAD_REQUEST, "Say which graph to delete: ?graph=IRI or ?default.")
+    graph = _named_graph(name, "delete")
     return written(Removal(graph))
 
 
@@ -94,9 +90,7 @@ def remove(name: str = "") -> Response:
 @blueprint.patch("/data/<path:name>")
 def patch(name: str = "") -> Response:
     """Change a graph by an update that speaks of it alone (section 5.7)."""
-    graph, is_named = _graph(name)
-    if not is_named:
-        abort(HTTPStatus.BAD_REQUEST, "Say which graph to change: ?graph=IRI or ?default.")
+    graph = _named_graph(name, "change")
     if request.mimetype != UPDATE:
         abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A graph is patched with {UPDATE}.")
     if graph is not None:
@@ -132,6 +126,14 @@ def _graph(name: str) -> tuple[str | None, bool]:
     if name:
         return graph_iri(_own_address(), "address"), True
     return None, is_default
+
+
+def _named_graph(name: str, verb: str) -> str | None:
+    """The same, for a request that must name a graph."""
+    graph, is_named = _graph(name)
+    if not is_named:
+        abort(HTTPStatus.BAD_REQUEST, f"Say which graph to {verb}: ?graph=IRI or ?default.")
+    return graph
 
 
 def _own_address() -> str:

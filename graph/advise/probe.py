@@ -46,10 +46,6 @@ class Prober:
     def __post_init__(self) -> None:
         self._ends = time.monotonic() + self.seconds
 
-    @property
-    def is_over(self) -> bool:
-        return self.asked >= self.most or time.monotonic() >= self._ends
-
     def ask(self, pattern: str, *, dataset: bool = True, seconds: float = EACH_SECONDS) -> bool | None:
         """Whether a pattern matches anything."""
         found = self.answer(f"ASK {self.dataset if dataset else ''} {{ {pattern} }}", dataset=dataset, seconds=seconds)
