@@ -6,6 +6,7 @@
     │   ├── RdfSyntaxError           a file is not the RDF it says it is
     │   ├── UnknownFormatError       a file or a request names a format that we do not know
     │   ├── MappingError             a mapping table is not SSSOM, or a row of it is wrong
+    │   ├── UnknownProfileError      records are to be held to a profile that we do not know
     │   └── SeveralInputsError       more than one of these
     ├── ReasoningError               the reasoner could not do its work
     │   └── ReasonerTimeoutError         it took longer than it may
@@ -14,7 +15,8 @@
     │   ├── NoGenerationError        nothing has been built yet
     │   ├── CorruptGenerationError   a generation is not whole
     │   ├── DiskFullError            there is no room left for another generation
-    │   └── StoreBusyError           another process is writing
+    │   ├── StoreBusyError           another process is writing
+    │   └── NoSuchPageError          the bytes of a harvested document are not there, or not whole
     ├── AccessError                  who asks may not have what they ask for
     │   ├── NotIdentifiedError           nothing says who asks
     │   ├── InvalidTokenError            the credentials are not valid, or not any more
@@ -23,7 +25,9 @@
     ├── FetchError                   another server did not answer, or not as it should
     │   ├── FetchRefusedError            its address is not one to go to
     │   ├── FetchTimeoutError            it took longer than it may
-    │   └── FetchLimitError              it sent more than it may
+    │   ├── FetchLimitError              it sent more than it may
+    │   │   └── HarvestBoundError            the whole harvest took as much as it may
+    │   └── FetchStatusError             its answer has a status that is no success
     ├── WriteError                   a write was not carried out, and changed nothing
     │   ├── GraphStateError              a graph that it names is not there, or is there already
     │   │   └── NoSuchGraphError             a graph that is to be deleted is not there
@@ -32,6 +36,11 @@
     │   ├── WriteTimeoutError            it took longer than it may
     │   ├── WriteMemoryError             it needed more memory than it may
     │   └── WriteCrashError              it ended the process that writes
+    ├── ValidationError              a document was not validated
+    │   ├── ValidationTooLargeError      it has more statements than it may
+    │   ├── ValidationTimeoutError       it took longer than it may
+    │   ├── ValidationMemoryError        it needed more memory than it may
+    │   └── ValidationCrashError         it ended the process that validates
     ├── LoginError                   a person could not be identified
     │   └── IssuerError                  their OpenID issuer does not answer as it should
     └── QueryError                   a query was not answered
@@ -55,8 +64,11 @@ Each says what was wrong, where, and what to do about it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+_STEERING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]|\r(?!\n|\Z)")
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,7 @@ class Place:
         position = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         if self.file is None and self.line is not None:
             position = f"line {self.line}" + (f", column {self.column}" if self.column is not None else "")
-        return " ".join(part for part in (position, self.term) if part)
+        return visible(" ".join(part for part in (position, self.term) if part))
 
 
 class PmkgError(Exception):
@@ -91,7 +103,16 @@ class PmkgError(Exception):
     def __str__(self) -> str:
         place = str(self.place)
         text = f"{place}: {self.message}" if place else self.message
-        return f"{text} {self.advice}" if self.advice else text
+        return visible(f"{text} {self.advice}" if self.advice else text)
+
+
+def visible(text: str) -> str:
+    r"""A text with what would steer a terminal, or turn the text around, written out; new lines and tabs are left.
+
+    >>> visible("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _again(kind: type[PmkgError], args: tuple[object, ...], state: dict[str, object]) -> PmkgError:
@@ -123,6 +144,10 @@ class UnknownFormatError(InputError):
 
 class MappingError(InputError):
     """A mapping table is not SSSOM, or a row of it is wrong."""
+
+
+class UnknownProfileError(InputError):
+    """Records are to be held to a profile that we do not know."""
 
 
 class SeveralInputsError(InputError):
@@ -167,6 +192,10 @@ class DiskFullError(StoreError):
 
 class StoreBusyError(StoreError):
     """Another process is writing."""
+
+
+class NoSuchPageError(StoreError):
+    """The bytes of a harvested document are not there, or are not what they were."""
 
 
 class AccessError(PmkgError):
@@ -217,6 +246,20 @@ class FetchLimitError(FetchError):
     """The other server sent more bytes, rows or redirects than it may."""
 
 
+class HarvestBoundError(FetchLimitError):
+    """A bound of a whole harvest is reached: nothing more is asked for."""
+
+
+class FetchStatusError(FetchError):
+    """The other server answered with a status that is no success; `retry_after` is its header of that name."""
+
+    def __init__(
+        self, message: str, *, status: int, retry_after: str = "", place: Place | None = None, advice: str = ""
+    ) -> None:
+        super().__init__(message, place=place, advice=advice)
+        self.status, self.retry_after = status, retry_after
+
+
 class WriteError(PmkgError):
     """A write was not carried out, and changed nothing."""
 
@@ -251,6 +294,26 @@ class WriteMemoryError(WriteError):
 
 class WriteCrashError(WriteError):
     """It ended the process that writes."""
+
+
+class ValidationError(PmkgError):
+    """A document was not validated."""
+
+
+class ValidationTooLargeError(ValidationError):
+    """The document has more statements than it may."""
+
+
+class ValidationTimeoutError(ValidationError):
+    """The validation took longer than it may."""
+
+
+class ValidationMemoryError(ValidationError):
+    """The validation needed more memory than it may."""
+
+
+class ValidationCrashError(ValidationError):
+    """The document ended the process that validates; nothing else is affected."""
 
 
 class LoginError(PmkgError):

@@ -122,11 +122,58 @@ class Settings:
     )
     load_seconds: float = setting(60.0, "Longest time that LOAD may fetch one document.", minimum=0.1, unit="seconds")
     load_megabytes: float = setting(64.0, "Largest document for LOAD, unpacked.", minimum=0.001, unit="MB")
+    validate_megabytes: int = setting(
+        16,
+        "Longest document that anybody may send to /validate, as sent and after decompression.",
+        minimum=1,
+        unit="MB",
+    )
+    validate_triples: int = setting(
+        500_000, "Most statements of a document that is sent to /validate.", minimum=1, unit="statements"
+    )
+    validate_seconds: float = setting(30.0, "Longest time that one validation may take.", minimum=0.01, unit="seconds")
+    validate_memory_megabytes: int = setting(1024, "Most memory that one validation may take.", minimum=64, unit="MB")
+    validations: int = setting(
+        2, "Documents that are validated at once, each in a process.", minimum=1, unit="documents"
+    )
+    validate_queue_seconds: float = setting(
+        10.0, "Longest time that a document waits to be validated.", minimum=0.0, unit="seconds"
+    )
     keep_generations: int = setting(10, "How many generations to keep on disk.", minimum=1)
     reasoner_seconds: float = setting(120.0, "Longest time that one run of the OWL reasoner may take.", minimum=1.0)
     token_days: float = setting(
         90.0, "How long a new bearer token is valid, where its maker does not say.", minimum=0.01, unit="days"
     )
+    catalogues: Path = setting(Path("catalogues.toml"), "File that lists the sources for `pmkg harvest --all`.")
+    harvest_reach: str = setting(
+        "", "What a harvest may reach that is not on the open net: URLs, IP addresses and networks."
+    )
+    harvest_requests_per_second: float = setting(
+        5.0, "Most requests a second that a harvest sends to one server.", minimum=0.01, unit="requests a second"
+    )
+    harvest_request_seconds: float = setting(
+        60.0, "Longest time that one document of a harvest may take.", minimum=0.1, unit="seconds"
+    )
+    harvest_seconds: float = setting(3600.0, "Longest time that one harvest may take.", minimum=0.1, unit="seconds")
+    harvest_document_megabytes: float = setting(
+        64.0, "Largest document of a harvest, unpacked.", minimum=0.001, unit="MB"
+    )
+    harvest_megabytes: float = setting(1024.0, "Most that one harvest may fetch, unpacked.", minimum=0.001, unit="MB")
+    harvest_pages: int = setting(10_000, "Most documents of one harvest.", minimum=1, unit="documents")
+    harvest_depth: int = setting(
+        5, "How many links a harvest follows from the first document, next pages not counted.", minimum=0, unit="links"
+    )
+    harvest_retries: int = setting(
+        4, "How often a harvest asks again where a server is busy or does not answer.", minimum=0, unit="times"
+    )
+    catalogue_publisher: str = setting(
+        "", "Name of who runs this server, who publishes its catalogue; empty for nobody named."
+    )
+    catalogue_contact: str = setting(
+        "", "E-mail address or web page of who runs this server; empty for the page /about."
+    )
+    catalogue_licence: str = setting("", "IRI of the licence of the published catalogue; empty for none stated.")
+    catalogue_page_datasets: int = setting(100, "How many datasets stand on one page of the catalogue.", minimum=1)
     oidc_issuer: str = setting("", "Address of the OpenID issuer that people log in with; empty for none.")
     oidc_client_id: str = setting("", "What the issuer calls this server.")
     oidc_client_secret: str = setting("", "What this server proves itself with to the issuer.", secret=True)

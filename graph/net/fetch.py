@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 from urllib3 import BaseHTTPResponse
 
-from graph.errors import FetchError, FetchLimitError, FetchRefusedError, Place
+from graph.errors import FetchError, FetchLimitError, FetchRefusedError, FetchStatusError, Place
 from graph.net.addresses import Address, Reach, listed_urls
 from graph.net.connection import connected, connection_to
 from graph.net.watch import Watch, explained, plain
@@ -60,7 +60,8 @@ def fetch(
         FetchRefusedError: the address, one that it redirects to, or what they resolve to is not allowed.
         FetchTimeoutError: it took too long.
         FetchLimitError: it redirects too often.
-        FetchError: it cannot be reached, or its answer is no success.
+        FetchStatusError: its answer is no success, or 304 to a request with a condition.
+        FetchError: it cannot be reached.
     """
     limits = limits or Limits()
     watch = Watch(Place(term=request.url), limits.seconds, is_wanted)
@@ -98,7 +99,8 @@ class Fetched:
         """Itself, where its head says that the body can be read; closed otherwise.
 
         Raises:
-            FetchError: it is no success, or packed in a way that was not asked for.
+            FetchStatusError: it is no success.
+            FetchError: it is packed in a way that was not asked for.
             FetchLimitError: it says that it is larger than it may be.
         """
         error: FetchError | None = None
@@ -107,7 +109,11 @@ class Fetched:
         length = self.headers.get("Content-Length", "")
         if status != 200:
             said = f"{status} {plain(self._response.reason or '')}".strip()
-            error = FetchError(f"it answered {said}.", place=place, advice="Ask it by hand to see why.")
+            again = plain(self.headers.get("Retry-After", ""))
+            advice = "Ask it by hand to see why."
+            error = FetchStatusError(
+                f"it answered {said}.", status=status, retry_after=again, place=place, advice=advice
+            )
         elif encoding not in ENCODINGS:
             said = plain(encoding)
             error = FetchError(f"it answered in the encoding '{said}', which was not asked for.", place=place)
@@ -193,13 +199,16 @@ def _redirected(request: Request, address: Address, response: BaseHTTPResponse, 
     """The request that a redirect asks for; its address has not been looked at yet, but for the scheme."""
     location = response.headers.get("Location", "")
     response.close()
+    if not location:
+        message, advice = "it redirects, and does not say where to.", "Name the address that it should lead to."
+        raise FetchRefusedError(message, place=watch.place, advice=advice)
     try:
         target = urljoin(str(address), location).partition("#")[0]
     except ValueError as error:  # such as http://[x
         message, advice = "it redirects to what is no address.", "Name the address that it should lead to."
         raise FetchRefusedError(message, place=watch.place, advice=advice) from error
     scheme = target.partition(":")[0].lower()
-    if not location or scheme not in (address.scheme, "https"):
+    if scheme not in (address.scheme, "https"):
         raise FetchRefusedError(
             f"it redirects from {address.scheme}: to {plain(scheme)[:20]}:.",
             place=watch.place,

@@ -112,9 +112,8 @@ class Federation:
             check_wanted(is_wanted)
             if call.silent:
                 return Rows.nothing_known(call)
-            raise type(error)(
-                f"SERVICE <{call.endpoint}>: {error.message}", place=Place(), advice=error.advice
-            ) from error
+            error.message, error.place = f"SERVICE <{call.endpoint}>: {error.message}", Place()
+            raise
 
     def _asked(self, call: Call, left: float, is_wanted: Callable[[], bool]) -> Rows:
         most = self._settings.service_rows

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from graph.errors import FetchError, FetchLimitError, FetchRefusedError, FetchTimeoutError
+from graph.errors import FetchError, FetchLimitError, FetchRefusedError, FetchStatusError, FetchTimeoutError
 from graph.net import connection
 from graph.net import fetch as module
 from graph.net.addresses import Address, Reach
@@ -147,6 +147,11 @@ def test_a_redirect_to_what_is_not_allowed_is_not_followed(location: str) -> Non
         for reach in (site.reach, Reach(site.reach.listed, anywhere=True)):
             with pytest.raises(FetchRefusedError):
                 got(site, reach=reach)
+
+
+def test_a_redirect_to_nowhere_is_said_to_be_one() -> None:
+    with answering(head("302 Found", Content_Length="0")) as site, pytest.raises(FetchRefusedError, match="where to"):
+        got(site)
 
 
 def test_redirects_are_followed_so_often_and_no_more() -> None:
@@ -371,6 +376,15 @@ def test_a_certificate_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         with fetch(Request(url), reach, SMALL) as fetched:
             assert fetched.read() == b"over TLS"
         thread.join(10)
+
+
+@pytest.mark.parametrize(("status", "again"), [("304 Not Modified", ""), ("429 Too Many", "7"), ("503 Busy", "later")])
+def test_an_answer_that_is_no_success_says_its_status_and_when_to_come_back(status: str, again: str) -> None:
+    headers = {"Retry_After": again} if again else {}
+    with answering(whole(b"", status, **headers)) as site, pytest.raises(FetchStatusError) as caught:
+        fetch(Request(site.url, headers={"If-None-Match": '"a"'}), site.reach, SMALL)
+    assert (caught.value.status, caught.value.retry_after) == (int(status[:3]), again)
+    assert b'If-None-Match: "a"' in site.requests[0]
 
 
 def test_no_connection_and_no_thread_is_left_over() -> None:
