@@ -19,6 +19,7 @@ FLOORS = {
     "graph.net": 1,
     "graph.rdf": 1,
     "graph.sparql": 1,
+    "graph.worker": 1,
     "graph.store": 2,
     "graph.advise": 3,
     "graph.build": 3,

@@ -31,6 +31,7 @@ from graph.store.generation import Generation
 from graph.store.generations import Generations
 from graph.store.lease import Census, Lease, check_wanted
 from graph.store.pool import Pool
+from graph.worker.ending import ran_out_of_memory
 
 SIGKILL, SIGALRM = 9, 14
 WANTED_SECONDS = 0.2  # how often a query that has not begun to answer is looked at: is it wanted still?
@@ -273,7 +274,7 @@ class EmbeddedAnswer:
             return kind(message, advice="Ask again; if it happens again, the machine may be short of memory.")
         if death.signal == SIGALRM:
             return self._timeout()
-        if wire.ran_out_of_memory(death.stderr):
+        if ran_out_of_memory(death.stderr):
             return QueryMemoryError(
                 f"the query needed more than {self._settings.query_megabytes} MB of memory.",
                 advice=f"Ask for less at once: fewer rows to sort or group, or LIMIT in a subselect. The limit is "

@@ -22,8 +22,6 @@ from graph import errors
 
 QUERY, HEAD, DATA, END, FAILURE = b"Q", b"H", b"D", b"E", b"F"
 
-_PANIC = "panicked at"
-_MEMORY_SIGNS = ("memory allocation of", "std::bad_alloc", "MemoryError", "Cannot allocate memory")
 _HEADER = struct.Struct("!cI")
 
 # What the server asks of the holder over the control socket: fork a reader with this number, or end it.
@@ -63,11 +61,6 @@ class Death:
     signal: int | None
     code: int | None
     stderr: str
-
-
-def ran_out_of_memory(said: str) -> bool:
-    """Whether the last words of a process are that it got no more memory; a panic that shows such words is none."""
-    return _PANIC not in said and any(sign in said for sign in _MEMORY_SIGNS)
 
 
 def frame(kind: bytes, content: bytes = b"") -> bytes:
