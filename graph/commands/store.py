@@ -75,7 +75,9 @@ def restore(path: Path) -> None:
     from graph.store.backup import restore as restore_from
 
     with click.open_file(str(path), "rb") as source:
-        metadata = {"who": _who(), "role": "admin"}
+        from graph.write.local import local_user
+
+        metadata = {"who": local_user(), "role": "admin"}
         made = restore_from(_generations(), source, str(path), metadata)
     _note("restore", made)
     click.echo(f"Generation {made.number} is current: {made.triples} statements, {made.note}.")
@@ -128,21 +130,11 @@ def _note(verb: str, generation: Generation) -> None:
     from datetime import UTC, datetime
 
     from graph.write import audit
+    from graph.write.local import local_user
 
     moment = datetime.now(UTC).isoformat(timespec="milliseconds")
-    line = {"time": moment, "who": _who(), "role": "admin", "verb": verb, "outcome": "done"}
+    line = {"time": moment, "who": local_user(), "role": "admin", "verb": verb, "outcome": "done"}
     try:
         audit.append(Settings.from_environment().home, {**line, "generation": generation.number})
     except OSError as error:
         click.echo(f"It is done, but the audit log cannot be written: {error.strerror}.", err=True)
-
-
-def _who() -> str:
-    """The name of this machine's user, who may do what an admin may since the files are theirs."""
-    import getpass
-    import os
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # in a container without a list of users
-        return f"user {os.getuid()}"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from graph.errors import PmkgError
 from graph.store.generation import Generation
-from graph.write.request import Removal, Update, Upload, Write, Written
+from graph.write.request import Chore, Removal, Update, Upload, Write, Written
 
 NAME = "audit.log"
 WRITTEN = "written"
@@ -93,7 +93,7 @@ def _write_of(line: bytes) -> object:
         return None  # half a line
 
 
-def _digest(work: Update | Upload | Removal) -> str:
+def _digest(work: Update | Upload | Removal | Chore) -> str:
     digest = hashlib.sha256()
     match work:
         case Update(text=text):
@@ -101,6 +101,6 @@ def _digest(work: Update | Upload | Removal) -> str:
         case Upload(documents=documents):
             for document in documents:
                 digest.update(document.content)
-        case Removal():
+        case Removal() | Chore():
             return ""
     return digest.hexdigest()

@@ -19,6 +19,7 @@ from graph.store.draft import DEFAULT_GRAPH
 
 MOST_TRACKED = 200_000
 BATCH = 5_000  # statements that go into the store at once
+MANY = 100_000  # and where there are many
 
 GraphName = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 UNNAMED = ox.NamedNode(UNNAMED_GRAPH)
@@ -63,18 +64,22 @@ class Change:
     def removals(self) -> int:
         return len(self.removed) + self._counts[False]
 
-    def add(self, quads: Iterable[ox.Quad]) -> None:
-        """State each quad, where it is not stated yet."""
+    def add(self, quads: Iterable[ox.Quad], *, many: bool = False) -> None:
+        """State each quad, where it is not stated yet.
+
+        `many` go into files at once, which pays from some 100,000 on.
+        """
         waiting = iter(quads)
-        while batch := {self._placed(quad) for quad in islice(waiting, BATCH)}:
+        size, put = (MANY, self.store.bulk_extend) if many else (BATCH, self.store.extend)
+        while batch := {self._placed(quad) for quad in islice(waiting, size)}:
             new = [quad for quad in batch if quad not in self.store]
-            self.store.extend(new)
+            put(new)
             for quad in new:
                 self._note(quad, self.added, self.removed, is_addition=True)
             if self.union:
                 merged = {ox.Quad(quad.subject, quad.predicate, quad.object) for quad in new}
                 missing = [quad for quad in merged if quad not in self.store]
-                self.store.extend(missing)
+                put(missing)
                 self.triples += len(missing)
 
     def remove(self, quads: Iterable[ox.Quad]) -> None:

@@ -31,9 +31,9 @@ from graph.store.generations import Generations
 from graph.write import audit
 from graph.write.apply import Loader, apply_update
 from graph.write.change import Change, GraphName
+from graph.write.describe import describe, name_of, outcome
 from graph.write.documents import read_document
-from graph.write.provenance import record
-from graph.write.request import Removal, Update, Upload, Write, Written
+from graph.write.request import Chore, Removal, Update, Upload, Write, Written
 
 log = logging.getLogger(__name__)
 
@@ -119,14 +119,7 @@ class Performer:
         for graph in change.graphs:
             _authorise(write.principal, graph, union=self.generations.union)
         report = self._validate(change)
-        written = Written(
-            generation=number,
-            added=change.additions,
-            removed=change.removals,
-            graphs=tuple(sorted(_name(graph) for graph in change.graphs)),
-            created=created,
-            report=report,
-        )
+        written = replace(outcome(change, number), created=created, report=report)
         if write.report_only:
             raise _NothingToPublish(written)
         if not report.conforms:
@@ -137,7 +130,7 @@ class Performer:
             )
         if change.is_empty and parent is not None:
             raise _NothingToPublish(written)
-        self._record(write, written, change, draft)
+        describe(draft, write, written, change, recorded=self.generations.union)
         return written
 
     def _apply(self, write: Write, change: Change, parent: Generation | None) -> bool:
@@ -147,6 +140,7 @@ class Performer:
         if isinstance(work, Update):
             apply_update(work.text, change, dataset=work.dataset, load=self.load, graph=work.graph, protected=protected)
             return False
+        assert not isinstance(work, Chore), "what our own commands write is no request"
         graph: GraphName = DEFAULT_GRAPH if work.graph is None else ox.NamedNode(work.graph)
         exists = isinstance(graph, ox.DefaultGraph) or change.store.contains_named_graph(graph)
         if isinstance(work, Removal):
@@ -171,27 +165,6 @@ class Performer:
             return self.shapes.validate(change.store, change.added, change.removed, union=union)
         return self.shapes.validate_all(change.store, union=union)
 
-    def _record(self, write: Write, written: Written, change: Change, draft: Draft) -> None:
-        """Note who changed what, in the provenance graph and in the generation's description."""
-        parent = draft.parent
-        triples, quads = (parent.triples, parent.quads) if parent else (0, 0)
-        changes = [change]
-        if self.generations.union:
-            changes.append(record(write, written, change))
-        draft.counts = (
-            triples + sum(part.triples for part in changes),
-            quads + sum(part.quads for part in changes),
-        )
-        draft.metadata.update(_inherited(parent, change))
-        draft.metadata.update(
-            write=write.id,
-            who=write.principal.name,
-            role=write.principal.role.value,
-            added=written.added,
-            removed=written.removed,
-            graphs=list(written.graphs),
-        )
-
 
 class _NothingToPublish(Exception):
     """Leaves the draft without a new generation."""
@@ -203,27 +176,10 @@ class _NothingToPublish(Exception):
 
 def _authorise(principal: Principal, graph: GraphName, *, union: bool) -> None:
     """Raises ForbiddenError where the principal may not write a graph; nobody may write what tells of the writes."""
-    name = _name(graph)
+    name = name_of(graph)
     recorded = union and name == PROVENANCE_GRAPH
     if recorded or not may_write(principal.role, name or None):
         words = "no one: it tells of the writes themselves" if recorded else graphs_in_words(principal.role)
         subject = "This graph is written by" if recorded else f"A {principal.role.value} writes"
         shown = f"<{name}>" if name else "the default graph"
         raise ForbiddenError(f"the write changes {shown}, which is not allowed.", advice=f"{subject} {words}.")
-
-
-def _inherited(parent: Generation | None, change: Change) -> dict[str, object]:
-    """What the description of a generation keeps from the one before it."""
-    before = parent.metadata if parent else {}
-    kept: dict[str, object] = {name: before[name] for name in ("fingerprint", "built", "edited") if name in before}
-    built = set(before.get("built", ()))
-    edited = built & {_name(graph) for graph in change.graphs}
-    if edited:
-        kept["edited"] = sorted(edited | set(before.get("edited", ())))
-    if change.has_protected or before.get("protected"):
-        kept["protected"] = True
-    return kept
-
-
-def _name(graph: GraphName) -> str:
-    return graph.value if isinstance(graph, ox.NamedNode) else "" if isinstance(graph, ox.DefaultGraph) else str(graph)

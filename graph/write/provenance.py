@@ -7,7 +7,7 @@ The counts that VoID gives of a graph follow the change; those that would have t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -24,21 +24,25 @@ _VOID_TRIPLES = ox.NamedNode(PREFIXES["void"] + "triples")
 _STALE = [ox.NamedNode(PREFIXES["void"] + name) for name in ("distinctSubjects", "classes", "properties")]
 
 
-def record(write: Write, written: Written, change: Change) -> Change:
-    """State in the change's store who makes it; the change that this is itself."""
+def record(write: Write, written: Written, change: Change, details: Iterable[ox.Quad] = (), agent: str = "") -> Change:
+    """State in the change's store who makes it, and `details` of the write; the change that this is itself.
+
+    Where no token names who writes, `agent` may, so that the name of a machine's user is not told to everybody.
+    """
     own = Change(change.store, union=change.union)
     counts = dict(_new_counts(change))
     for graph in counts:
         for predicate in (_VOID_TRIPLES, *_STALE):
             own.remove(list(change.store.quads_for_pattern(graph, predicate, None, _GRAPH)))
-    own.add(_activity(write, written))
+    own.add(_activity(write, written, agent))
+    own.add(details)
     own.add(_says(graph, "void:triples", ox.Literal(count)) for graph, count in counts.items() if count)
     return own
 
 
-def _activity(write: Write, written: Written) -> Iterator[ox.Quad]:
+def _activity(write: Write, written: Written, named: str) -> Iterator[ox.Quad]:
     activity = ox.NamedNode(WRITE + write.id)
-    agent = ox.NamedNode(AGENT + quote(write.principal.token or write.principal.name, safe=""))
+    agent = ox.NamedNode(AGENT + quote(write.principal.token or named or write.principal.name, safe=""))
     yield _says(activity, "rdf:type", _iri("prov:Activity"))
     yield _says(activity, "prov:endedAtTime", date_time(datetime.now(UTC)))
     yield _says(activity, "prov:wasAssociatedWith", agent)

@@ -66,6 +66,14 @@ class Removal:
 
 
 @dataclass(frozen=True)
+class Chore:
+    """What a command of ours writes on this machine, such as a harvest; `subject` says of what, as "catalogue x"."""
+
+    verb: str
+    subject: str = ""
+
+
+@dataclass(frozen=True)
 class Write:
     """One write: what is to be done, by whom, and on which conditions.
 
@@ -75,7 +83,7 @@ class Write:
 
     id: str
     principal: Principal
-    work: Update | Upload | Removal
+    work: Update | Upload | Removal | Chore
     expected: int | None = None
     report_only: bool = False
     request_id: str = ""
