@@ -9,23 +9,25 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO, cast
 
 import pyoxigraph as ox
 import shacl
 
 from graph.check.dependencies import OF_ANOTHER_SHAPE, OF_SEVERAL_SHAPES, OF_THE_TARGET
+from graph.check.readable import OURS, run, stand_ins_for, standing_in, with_long_year, without_long_year
 from graph.check.shapes import Result, as_ntriples, plain
 from graph.errors import CheckFailedError
 from graph.names import RDF, SH
 from graph.rdf.index import TYPE, Index, Term, str_of
 from graph.sparql.literals import MARK, Unmarking, unprotect
 
-OURS = "urn:pmkg:validation:"
 NAMES = ox.NamedNode(OURS + "names")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 GraphName = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 
@@ -59,9 +61,23 @@ class CompiledShapes:
 
         Nodes are named as `key_of` does.
         """
+        said = data if isinstance(data, Collection) else tuple(data)
+        try:
+            return self._validated(said, about, {})
+        except CheckFailedError:
+            stand_ins = stand_ins_for(said)
+            if not stand_ins:
+                raise
+            return self._validated([standing_in(triple, stand_ins) for triple in said], about, stand_ins)
+
+    def _validated(
+        self, data: Iterable[ox.Triple], about: Collection[str] | None, stand_ins: dict[Term, ox.NamedNode]
+    ) -> Iterator[Result]:
         names = _Names()
         text = as_ntriples(_with_names(data, names)).replace(MARK, "")  # literals as they were given to the store
-        return self._told(self._engine.validate_text(text, format="ntriples"), names, about)
+        report = run(self._engine.validate_text, text, format="ntriples")
+        back = {str(name): f"<{term.value}>" for term, name in stand_ins.items() if isinstance(term, ox.NamedNode)}
+        return self._told(report, names, about, back)
 
     def results_of_all(self, store: ox.Store, graphs: Iterable[GraphName]) -> Iterator[Result]:
         """The results of validating the merge of some graphs of a store, by way of a file: they may be large."""
@@ -73,18 +89,26 @@ class CompiledShapes:
                 for graph in graphs:
                     store.dump(cast(BinaryIO, output), format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
                 output.end()
-            report = self._engine.validate_file(str(path))
+            report = run(self._engine.validate_file, str(path))
         return self._told(report, names, None)
 
-    def _told(self, report: shacl.Report, names: _Names, about: Collection[str] | None) -> Iterator[Result]:
+    def _told(
+        self, report: shacl.Report, names: _Names, about: Collection[str] | None, back: Mapping[str, str] = _NOTHING
+    ) -> Iterator[Result]:
         asked = f"<{NAMES.value}>"
-        given = {row.value: names.given(plain(row.focus_node)) for row in report.results if row.path == asked}
-        for row in report.results:
+        rows = report.results
+        given = {row.value: names.given(plain(row.focus_node)) for row in rows if row.path == asked} | dict(back)
+        alike = dict[tuple[str | None, ...], Result]()
+        for row in rows:
             focus = plain(given.get(row.focus_node) or row.focus_node)
             if row.path != asked and (about is None or focus in about):
-                yield self._result(row, focus, given.get(row.value) or row.value)
+                key = (row.source_shape, row.component_iri, row.path, row.severity_iri, *row.messages)
+                if key not in alike:
+                    alike[key] = self._result(row)
+                yield _about(alike[key], focus, given.get(row.value) or row.value)
 
-    def _result(self, row: shacl.Result, focus: str, value: str | None) -> Result:
+    def _result(self, row: shacl.Result) -> Result:
+        """What a result has in common with all that come of the same constraint, whatever they are about."""
         shape = plain(row.source_shape or "")
         node = self._shapes.get(shape)
         shape = str_of(node) if node is not None else shape
@@ -93,10 +117,10 @@ class CompiledShapes:
             path, path_triples = paths[0], tuple(self._below(paths[0]))
         messages = self._index.literals(shape, SH + "message") or [ox.Literal(text) for text in row.messages]
         return Result(
-            focus,
+            "",
             row.path,
             row.component_iri.removeprefix(SH),
-            value,
+            None,
             row.severity_iri.removeprefix(SH),
             " ".join(sorted(row.messages)),
             shape=shape,
@@ -151,7 +175,23 @@ def _with_names(data: Iterable[ox.Triple], names: _Names) -> Iterator[ox.Triple]
         for term in (triple.subject, triple.object):
             if isinstance(term, ox.BlankNode) and (name := names.add(str(term))):
                 yield ox.Triple(ox.NamedNode(name), NAMES, term)
-        yield triple
+        yield without_long_year(triple)
+
+
+def _about(result: Result, focus: str, value: str | None) -> Result:
+    """The same result about this node and value."""
+    return Result(
+        focus,
+        result.path,
+        result.component,
+        with_long_year(value),
+        result.severity,
+        result.message,
+        result.shape,
+        result.messages,
+        result.path_node,
+        result.path_triples,
+    )
 
 
 class _NamingFile:

@@ -52,7 +52,7 @@ WORDS = {
 SEVERITIES = {"Violation": Severity.ERROR, "Warning": Severity.WARNING, "Info": Severity.INFO}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Result:
     """One `sh:ValidationResult`; terms as IRIs or literals in N-Triples, `path` as a SPARQL property path or None.
 
