@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from rich import box
@@ -14,6 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from graph.check.finding import Finding, Severity
+from graph.errors import visible
 
 WIDE = 160  # columns, where the output is a file or a pipe
 
@@ -45,6 +48,14 @@ def console() -> Console:
     if not found.is_terminal:
         found.width = WIDE
     return found
+
+
+def write(chunks: Iterable[bytes]) -> None:
+    """Write a text to standard output: as it is into a file or a pipe, and on a terminal so that it cannot steer it."""
+    out, decoder = sys.stdout.buffer, codecs.getincrementaldecoder("utf-8")("replace")
+    for chunk in chunks:
+        out.write(visible(decoder.decode(chunk)).encode() if sys.stdout.isatty() else chunk)
+    out.flush()
 
 
 def table(findings: Sequence[Finding], *, every: bool = False) -> Table:

@@ -1,8 +1,9 @@
 """Backups: the current generation flows into one file, and such a file flows back as a new generation.
 
 A backup is a tar archive, compressed with zstd: the generation's files, which nobody changes any more; the audit log;
-and, last, a manifest with the SHA-256 of each, so that an archive that was cut off has none. Tokens and keys
-are never in it. Both ways are one pass over the data, beside a server that goes on answering and writing.
+the bytes of harvested catalogues; and, last, a manifest with the SHA-256 of each, so that an archive that was cut off
+has none. Tokens and keys are never in it. Both ways are one pass over the data, beside a server that goes on answering
+and writing.
 """
 
 from __future__ import annotations
@@ -32,9 +33,12 @@ from graph.store.generations import Generations
 
 FORMAT, VERSION = "pmkg backup", 1
 WRITE_NOTES = ("write", "who", "role", "added", "removed", "graphs")  # what a write notes of itself in its generation
-MANIFEST, AUDIT = "manifest.json", "audit.log"
+MANIFEST, AUDIT, HARVESTED = "manifest.json", "audit.log", "harvested"
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
-_NAMES = re.compile(rf"{MANIFEST}|{re.escape(AUDIT)}|generation/generation\.json|generation/store/{_PART}")
+_NAMES = re.compile(
+    rf"{MANIFEST}|{re.escape(AUDIT)}|generation/generation\.json|generation/store/{_PART}|{HARVESTED}/[0-9a-f]{{64}}"
+)
+_CHECKSUM = re.compile("[0-9a-f]{64}")
 _MOST_MANIFEST = 64 << 20
 _BLOCK = 1 << 20
 _PACKED_BLOCK = 1 << 12  # which a hostile archive can make 100 MB of
@@ -89,7 +93,7 @@ class _Frame:
 
 
 def back_up(generations: Generations, output: IO[bytes]) -> Generation:
-    """Write the current generation and the audit log to a stream; the generation that it was.
+    """Write the current generation, the audit log and harvested bytes to a stream; the generation that it was.
 
     Raises:
         NoGenerationError: nothing has been built yet.
@@ -104,6 +108,7 @@ def back_up(generations: Generations, output: IO[bytes]) -> Generation:
             files = {f"generation/{path.relative_to(generation.path)}": path for path in _files(generation)}
             if (audit := generations.home / AUDIT).exists():
                 files[AUDIT] = audit
+            files |= {f"{HARVESTED}/{path.name}": path for path in _harvested(generations.home)}
             entries = {name: _add(archive, name, path) for name, path in sorted(files.items())}
             _add_manifest(archive, generation, entries)
     finally:
@@ -152,6 +157,7 @@ def restore(generations: Generations, source: IO[bytes], name: str, metadata: di
             original = Generation.read(staged)
             kept = {name: value for name, value in original.metadata.items() if name not in WRITE_NOTES}
             note = f"restored from generation {original.number} of {original.created}"
+            _put_back(folder, generations.home)
             restored = generations.adopt(staged, note=note, metadata={**kept, **metadata})
         except CorruptGenerationError as error:
             raise _not_whole(name, error.message) from error
@@ -173,6 +179,21 @@ def _held(generations: Generations) -> tuple[Generation, int]:
 def _files(generation: Generation) -> Iterator[Path]:
     yield generation.path / "generation.json"
     yield from (path for path in generation.store.iterdir() if path.is_file())
+
+
+def _harvested(home: Path) -> Iterator[Path]:
+    """The documents that catalogues were harvested from, each named by its checksum."""
+    folder = home / HARVESTED
+    if folder.is_dir():
+        yield from (path for path in folder.iterdir() if _CHECKSUM.fullmatch(path.name))
+
+
+def _put_back(folder: Path, home: Path) -> None:
+    """Have the harvested documents of a backup where they belong; those that are there stay."""
+    for path in _harvested(folder):
+        (home / HARVESTED).mkdir(exist_ok=True)
+        if not (home / HARVESTED / path.name).exists():
+            path.replace(home / HARVESTED / path.name)
 
 
 def _add(archive: tarfile.TarFile, name: str, path: Path) -> dict[str, object]:
