@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from graph.errors import NotAcceptableError
-from graph.names import BASE, ONTOLOGY, QUERY, RDFS
+from graph.names import BASE, CATALOGUE, ONTOLOGY, QUERY, RDFS
 from graph.rdf.reading import read_quads
 from graph.store.engine import QueryRequest
 from graph.store.formats import Format, Kind, formats
@@ -24,7 +24,7 @@ from web.service import service
 
 blueprint = Blueprint("terms", __name__)
 
-SPACES = ("def", "id", "source", "graph", "ontology", "query", "shape", "build")
+SPACES = ("def", "id", "source", "graph", "ontology", "query", "shape", "build", "catalogue", "link", "metric", "write")
 SINGLE = ("dataset", "software")
 TITLES = {"turtle": "Turtle", "jsonld": "JSON-LD", "ntriples": "N-Triples", "rdfxml": "RDF/XML"}
 
@@ -77,7 +77,7 @@ def _description(node: ox.NamedNode) -> str:
     """The query for a term's RDF: all terms of a module, what a graph holds, what is said of anything else."""
     if node.value.startswith(ONTOLOGY):
         return f"DESCRIBE ?term {{ {{ ?term <{RDFS}isDefinedBy> {node} }} UNION {{ VALUES ?term {{ {node} }} }} }}"
-    if node.value.startswith((BASE + "source/", BASE + "graph/")):
+    if node.value.startswith((BASE + "source/", BASE + "graph/", CATALOGUE)):
         own = f"VALUES ?s {{ {node} }} ?s ?p ?o"
         return f"CONSTRUCT {{ ?s ?p ?o }} {{ {{ GRAPH {node} {{ ?s ?p ?o }} }} UNION {{ {own} }} }}"
     return f"DESCRIBE {node}"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 from flask import Blueprint, Response, url_for
 
+from graph.catalogue.publish.own import DESCRIPTION, TITLE
 from graph.names import BASE
 from graph.rdf.reading import read_quads
 from graph.store.generation import Generation
@@ -22,11 +23,6 @@ from web.service import Row, Service, service
 blueprint = Blueprint("void", __name__, url_prefix="/.well-known")
 
 DATASET = ox.NamedNode(BASE + "dataset")
-TITLE = "pmkg, the knowledge graph of personalised medicine"
-DESCRIPTION = (
-    "An ontology of personalised medicine, facts of which each says where it is stated, and what follows from them: "
-    "therapies, diseases, genes, health data, trials, infrastructures and recommendations."
-)
 
 
 @blueprint.get("/void")
