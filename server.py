@@ -9,6 +9,8 @@ from graph.settings import Settings
 from web import (
     advice,
     bodies,
+    catalogue,
+    datasets,
     encoding,
     examples,
     graph_store,
@@ -26,6 +28,7 @@ from web import (
     requestlog,
     sparql,
     terms,
+    validation,
     void,
     writing,
 )
@@ -49,6 +52,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         graph_store,
         health,
         pages,
+        catalogue,
+        datasets,
+        validation,
         examples,
         terms,
         advice,

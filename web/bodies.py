@@ -25,6 +25,7 @@ PIECE = 64 * 1024
 FORM = "application/x-www-form-urlencoded"
 MOST_CODINGS = 3
 MEBIBYTE = 2**20
+DOCUMENTS = "validation.validate"  # the endpoint that anybody may send a document to
 _ERRORS = (zlib.error, brotli.error, zstandard.ZstdError, EOFError)
 
 
@@ -109,21 +110,38 @@ def _prepare() -> None:
     sent = unpacked = "query_body_megabytes"  # who only asks sends nothing that is longer than a query
     if may(identity.principal().role, Action.WRITE):
         sent, unpacked = "body_megabytes", "unpacked_megabytes"
+    elif request.endpoint == DOCUMENTS:
+        sent = unpacked = "validate_megabytes"
     most: int = getattr(settings, sent)
     request.max_content_length = request.max_form_memory_size = most * MEBIBYTE
     if (request.content_length or 0) > most * MEBIBYTE:
         _too_large(f"The body is longer than {most} MB. The limit is {variable(sent)}.")
+    if request.content_length is None and request.environ.get("wsgi.input_terminated"):
+        _replace(_whole(most * MEBIBYTE, f"The body is longer than {most} MB. The limit is {variable(sent)}."))
     codings = _codings()
     if codings:
         content = _unpacked(request.get_data(cache=False), codings, unpacked)
         del request.environ["HTTP_CONTENT_ENCODING"]
-        request.environ["wsgi.input"] = io.BytesIO(content)
-        request.environ["CONTENT_LENGTH"] = str(len(content))
-        request.environ.pop("HTTP_TRANSFER_ENCODING", None)
-        request.__dict__.pop("stream", None)  # werkzeug keeps the one that has been read
+        _replace(content)
         request.max_content_length = request.max_form_memory_size = getattr(settings, unpacked) * MEBIBYTE
     if request.mimetype == FORM:
         _bound_form(request.get_data(), settings)
+
+
+def _whole(most: int, refusal: str) -> bytes:
+    """A body that comes in chunks: werkzeug would give its first part, and say nothing of the rest."""
+    content: bytes = request.environ["wsgi.input"].read(most + 1)
+    if len(content) > most:
+        _too_large(refusal)
+    return content
+
+
+def _replace(content: bytes) -> None:
+    """Have the request read this as its body."""
+    request.environ["wsgi.input"] = io.BytesIO(content)
+    request.environ["CONTENT_LENGTH"] = str(len(content))
+    request.environ.pop("HTTP_TRANSFER_ENCODING", None)
+    request.__dict__.pop("stream", None)  # werkzeug keeps the one that has been read
 
 
 def _bound_form(form: bytes, settings: Settings) -> None:

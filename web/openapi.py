@@ -15,6 +15,7 @@ from flask import Blueprint, Response, current_app, jsonify
 from werkzeug.routing import Rule
 
 from graph.build.publish import version
+from graph.catalogue.validate.profiles import PROFILES
 from graph.store.formats import Kind, formats
 
 blueprint = Blueprint("openapi", __name__)
@@ -118,6 +119,25 @@ def _of_an_update(parameter: Item) -> Item:
     return {**parameter, "schema": schema, "description": said}
 
 
+FACETS = [
+    _query(name, TEXTS, "Only datasets that have one of these; the answer lists the values that there are.")
+    for name in ("type", "disease", "category", "country", "access", "hdab", "catalogue")
+]
+LISTED = [
+    _query("q", TEXT, "Only datasets whose title, description or keywords have all of these words."),
+    *FACETS,
+    _query("sort", {"type": "string", "enum": ["best", "changed", "title", "score"]}, "The order."),
+    _query("page", {"type": "integer", "minimum": 1, "maximum": 9_999_999}, "Which page of the list."),
+    _query("gone", {"type": "string", "enum": ["0", "1"]}, "1 lists those too that their catalogue has no more."),
+    _query("iri", IRI, "The dataset's IRI: the answer leads to its page."),
+    _query("format", {"type": "string", "enum": ["json", "html"]}, "The format, in place of Accept."),
+]
+PAGE_NUMBER = _query("page", {"type": "integer", "minimum": 1}, "Which page of the catalogue.")
+REPORTS = ["html", "json", "csv", "md", "table", *(item.name for item in formats(Kind.GRAPH))]
+VALIDATING = [
+    _query("profile", {"type": "string", "enum": [*PROFILES]}, "In place of the one of each record's level."),
+    _query("format", {"type": "string", "enum": REPORTS}, "The format of the report, in place of Accept."),
+]
 ASKING = [DEFAULT_GRAPHS, NAMED_GRAPHS, FORMAT, GENERATION]
 WRITING = [GRAPH_IRI, DEFAULT, VALIDATE, IF_MATCH]
 PARAMETERS: dict[tuple[str, str], list[Item]] = {
@@ -127,6 +147,11 @@ PARAMETERS: dict[tuple[str, str], list[Item]] = {
     ("/advice", "post"): [DEFAULT_GRAPHS, NAMED_GRAPHS, WHY],
     ("/data", "get"): [GRAPH_IRI, DEFAULT, FORMAT, GENERATION, IF_NONE_MATCH],
     **{("/data", method): WRITING for method in ("put", "post", "delete", "patch")},
+    ("/catalogue", "get"): [PAGE_NUMBER, FORMAT, IF_NONE_MATCH],
+    ("/catalogue/withheld", "get"): [PAGE_NUMBER],
+    ("/datasets", "get"): LISTED,
+    ("/datasets/{slug}/{key}", "get"): [FORMAT, _query("variables", {"type": "string", "enum": ["all"]}, "Show all.")],
+    ("/validate", "post"): VALIDATING,
 }
 
 
@@ -162,6 +187,7 @@ BODIES: dict[tuple[str, str], Content] = {
     ("/data", "put"): DOCUMENT,
     ("/data", "post"): {**DOCUMENT, **FILES},
     ("/data", "patch"): PATCH_BODY,
+    ("/validate", "post"): {**DOCUMENT, **FILES, **_form("text", "document")},
 }
 WRITES = {("/sparql", "post"), *(("/data", method) for method in ("put", "post", "delete", "patch"))}
 # What comes of it where it is no problem: by path and method, a description and content for each status.
@@ -187,6 +213,34 @@ ANSWERS: dict[tuple[str, str], Answers] = {
     ("/queries", "get"): {200: ("The queries.", {**_object({"queries": LIST, "all": {"type": "boolean"}}), **PAGE})},
     ("/queries/{name}", "get"): {200: ("The query.", _object(RUNNING))},
     ("/queries/{name}", "delete"): {204: ("It is being ended.", {})},
+    ("/datasets", "get"): {
+        200: ("The datasets that fit, and what remains for each choice.", {JSON: {}, **PAGE}),
+        303: ("To the page of the dataset that iri names.", PAGE),
+        **dict([_UNCHANGED]),
+        **dict([_UNCHANGED]),
+    },
+    ("/catalogue", "get"): {200: ("The page.", {**PAGE, **GRAPH}), **dict([_UNCHANGED])},
+    ("/catalogue/withheld", "get"): {
+        200: ("What is withheld, and why.", {JSON: {}, **PAGE}),
+        **dict([_UNCHANGED]),
+    },
+    ("/catalogue/{slug}/harvested/{checksum}", "get"): {
+        200: (
+            "The document as it was received.",
+            {"application/octet-stream": {}, "text/plain": {}, JSON: {}, **GRAPH},
+        ),
+        **dict([_UNCHANGED]),
+    },
+    ("/datasets/{key}", "get"): {303: ("To the dataset's page.", PAGE)},
+    ("/record/{slug}/{key}", "get"): {303: ("To the dataset's page.", PAGE)},
+    ("/datasets/{slug}/{key}", "get"): {
+        200: ("What its catalogue says of it.", {**PAGE, **GRAPH}),
+        **dict([_UNCHANGED]),
+    },
+    ("/validate", "get"): {200: ("The page with the form.", PAGE)},
+    ("/validate", "post"): {
+        200: ("The report.", {**PAGE, JSON: {}, "text/csv": {}, "text/markdown": {}, "text/plain": {}, **GRAPH})
+    },
     ("/limits", "get"): {200: ("Every bound.", {JSON: {}, **PAGE})},
     ("/health", "get"): {200: ("The server lives.", HEALTH)},
     ("/ready", "get"): {200: ("A query would be answered.", READY), 503: ("It would not.", {**READY, **PROBLEMS})},

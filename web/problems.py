@@ -5,11 +5,13 @@ A browser that asked for a page gets a page; the endpoint has none, so that its 
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 from http import HTTPStatus
 
 from flask import Flask, Response, render_template, request
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 
 from graph import errors
@@ -40,6 +42,7 @@ STATUS: dict[type[errors.PmkgError], HTTPStatus] = {
     errors.QueryCrashError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.ServiceBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DiskFullError: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.NoSuchPageError: HTTPStatus.NOT_FOUND,
     errors.StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.NoSuchGraphError: HTTPStatus.NOT_FOUND,
     errors.GraphStateError: HTTPStatus.CONFLICT,
@@ -48,6 +51,10 @@ STATUS: dict[type[errors.PmkgError], HTTPStatus] = {
     errors.WriteTimeoutError: HTTPStatus.GATEWAY_TIMEOUT,
     errors.WriteMemoryError: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.WriteCrashError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.ValidationTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.ValidationTimeoutError: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.ValidationMemoryError: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.ValidationCrashError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.FetchRefusedError: HTTPStatus.FORBIDDEN,
     errors.FetchTimeoutError: HTTPStatus.GATEWAY_TIMEOUT,
     errors.FetchError: HTTPStatus.BAD_GATEWAY,
@@ -116,6 +123,8 @@ def _of_http_exception(error: HTTPException) -> Response:
     """The problem of an error that Flask or werkzeug raised, with its headers (Allow, Location, ...)."""
     if error.code is None or error.code < 400:  # a redirect is no error
         return error.get_response()  # type: ignore[return-value]
+    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:  # whoever looks into the body again is refused again
+        request.__dict__.update(stream=io.BytesIO(), form=ImmutableMultiDict(), files=ImmutableMultiDict())
     response = problem(HTTPStatus(error.code), error.description or "")
     for name, value in error.get_headers(request.environ):
         if name not in ("Content-Type", "Content-Length", "Vary"):

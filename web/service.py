@@ -16,6 +16,7 @@ from graph.store.generation import Generation
 from graph.store.generations import Generations
 from graph.write.writer import Writer
 from web.caching import AnswerCache
+from web.judging import Judges
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 Row = dict[str, Term]
@@ -33,6 +34,7 @@ class Service:
         self.cache = AnswerCache(settings.cache_megabytes << 20)
         self.is_building: Callable[[], bool] = lambda: False
         self.writer = Writer(settings)
+        self.judges = Judges(settings)
         self._engine: Engine | None = None
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[int, object]] = {}
@@ -81,6 +83,7 @@ class Service:
     def close(self) -> None:
         """End the engine and every query under way."""
         self.writer.close()
+        self.judges.close()
         with self._lock:
             if self._engine is not None:
                 self._engine.close()

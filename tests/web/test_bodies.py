@@ -5,13 +5,17 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import brotli
 import pytest
 import requests
 import zstandard
 
-from tests.web.conftest import Server
+from graph.access.roles import Role
+from graph.access.tokens import Tokens
+from graph.store.generations import Generations
+from tests.web.conftest import Server, make_generation, running
 
 QUERY = b"SELECT (1 AS ?one) {}"
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
@@ -87,3 +91,50 @@ def test_a_form_of_many_graphs_and_escapes_is_read(server: Server) -> None:
         server.url + "/sparql", data=form, headers={"Content-Type": "application/x-www-form-urlencoded"}, timeout=60
     )
     assert response.status_code == 200
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Path, dict[str, str]]]:
+    """A server that takes bodies of 1 MB, its data directory, and the header of who may write."""
+    home = tmp_path_factory.mktemp("narrow")
+    make_generation(home)
+    token = Tokens(home).new(Role.ADMIN, "admin", days=1)[0]
+    with running(home, body_megabytes=1, query_body_megabytes=1) as server:
+        yield server, home, {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind", "line"),
+    [
+        ("PUT", "/data?graph=x:cut", "application/n-triples", b"<x:a> <x:p> <x:b> .\n"),
+        ("POST", "/data?graph=x:cut", "text/turtle", b"<x:a> <x:p> <x:b> .\n"),
+        ("POST", "/sparql", "application/sparql-update", b"INSERT DATA { GRAPH <x:cut> { <x:a> <x:p> <x:b> } }\n"),
+        ("POST", "/sparql", "application/sparql-query", b"ASK {}\n"),
+        ("POST", "/sparql", "application/x-www-form-urlencoded", b"query=ASK{}"),
+    ],
+)
+def test_a_body_in_chunks_is_taken_whole_or_not_at_all(
+    narrow: tuple[Server, Path, dict[str, str]], method: str, path: str, kind: str, line: bytes
+) -> None:
+    server, home, writer = narrow
+    before = Generations(home).current().number
+    pieces = [line, *[b"#" * 1023 + b"\n"] * 1023, b"#" * (1023 - len(line)) + b"\n", b"# one byte too many"]
+    response = requests.request(
+        method, server.url + path, data=iter(pieces), headers={"Content-Type": kind, **writer}, timeout=60
+    )
+    assert (response.status_code, response.headers["Content-Type"]) == (413, "application/problem+json"), response.text
+    assert "longer than 1 MB" in response.json()["detail"]
+    assert Generations(home).current().number == before
+
+
+def test_a_body_in_chunks_that_fills_its_bound_exactly_is_taken(narrow: tuple[Server, Path, dict[str, str]]) -> None:
+    server, _, writer = narrow
+    line = b"<x:a> <x:p> <x:b> .\n"
+    content = line + b"#" * ((1 << 20) - len(line))
+    response = requests.put(
+        server.url + "/data?graph=x:full",
+        data=iter([content]),
+        headers={"Content-Type": "text/turtle", **writer},
+        timeout=60,
+    )
+    assert response.status_code == 201, response.text

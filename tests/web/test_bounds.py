@@ -47,6 +47,15 @@ ELSEWHERE = {
     "connections": "as `client_connections`, with 503",
     "stop_seconds": "what still runs then breaks off",
     "token_days": "a token that is older gets 401",
+    "validations": "further documents wait (`validate_queue_seconds`)",
+    "harvest_requests_per_second": "a harvest waits before it asks again",
+    "harvest_request_seconds": "the document is reported and left out",
+    "harvest_seconds": "the harvest ends there, and nothing counts as gone",
+    "harvest_document_megabytes": "the document is reported and left out",
+    "harvest_megabytes": "as `harvest_seconds`",
+    "harvest_pages": "as `harvest_seconds`",
+    "harvest_depth": "links further on are not followed",
+    "harvest_retries": "the document is reported and left out",
 }
 
 
@@ -252,6 +261,34 @@ def write_bounds(home: Path) -> Iterator[Row]:
             assert first.result(60).status_code == 504
 
 
+def validation_bounds(home: Path) -> Iterator[Row]:
+    def post(server: Server, content: bytes) -> requests.Response:
+        kind = {"Content-Type": "application/n-triples"}
+        return requests.post(server.url + "/validate", data=content, headers=kind, timeout=120)
+
+    def statements(number: int) -> bytes:
+        return b"".join(b"<x:s%d> <x:p> <x:o%d> .\n" % (at, at) for at in range(number))
+
+    with running(home, validate_megabytes=1, validate_triples=2) as server:
+        long = post(server, b"#" * (3 << 19))
+        yield row("validate_megabytes", 1, "a document of 1.5 MB", long)
+        yield row("validate_triples", 2, "a document of 3 statements", post(server, statements(3)))
+    with running(home, validate_seconds=0.2) as server:
+        yield row("validate_seconds", 0.2, "a document of 20,000 statements", post(server, statements(20_000)))
+    with running(home, validate_memory_megabytes=128, validate_seconds=60) as server:
+        large = post(server, statements(100_000))
+        yield row("validate_memory_megabytes", 128, "a document of 100,000 statements", large)
+    with running(home, validations=1, validate_queue_seconds=0.3) as server, ThreadPoolExecutor(1) as pool:
+        assert post(server, statements(1)).ok
+        first = pool.submit(post, server, statements(20_000))
+        second = post(server, statements(1))
+        while second.ok and not first.done():
+            time.sleep(0.1)
+            second = post(server, statements(1))
+        yield row("validate_queue_seconds", 0.3, "a document while another is validated", second)
+        first.result(120)
+
+
 def startup_bounds(folder: Path) -> Iterator[Row]:
     with running(folder, "-c", SERVE, startup_seconds=0.1) as server:
         yield row("startup_seconds", 0.1, "a query before the first build is done", server.query("ASK {}"))
@@ -282,6 +319,7 @@ def test_every_bound_is_crossed_and_its_answer_is_in_the_table(home: Path, tmp_p
         lambda: startup_bounds(tmp_path),
         lambda: service_bounds(home),
         lambda: load_bounds(home, token),
+        lambda: validation_bounds(home),
         lambda: write_bounds(tmp_path / "written"),
     ]
     rows = [item for part in parts for item in part()]

@@ -78,6 +78,11 @@ names = st.sampled_from(
         "graph",
         "default",
         "validate",
+        "profile",
+        "q",
+        "page",
+        "iri",
+        "text",
         "x",
     ]
 )
@@ -97,6 +102,10 @@ paths = st.sampled_from(
         "/",
         "/health",
         "/.well-known/void",
+        "/datasets",
+        "/datasets/x",
+        "/datasets/x/x",
+        "/validate",
     ]
 )
 methods = st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW"])
