@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from graph.commands.agreement import agreement
+from graph.commands.harvest import harvest
+from graph.commands.link import link
 from graph.commands.store import backup, history, restore, rollback
 from graph.commands.token import token
+from graph.commands.validate import validate
 from graph.errors import InputError, Place, PmkgError, QuerySyntaxError, SettingError
 from graph.settings import Settings
 
@@ -122,6 +126,7 @@ def check(files: tuple[Path, ...], no_reason: bool, form: str, reference: bool, 
 @click.option("--why", is_flag=True, help="Where the answer is empty, say on standard error why.")
 def query(text: str | None, path: Path | None, name: str | None, only_check: bool, why: bool) -> None:
     """Answer one SPARQL query, given as TEXT or with -f FILE (- for standard input), from the built graph."""
+    from graph import terminal
     from graph.commands import advice
     from graph.store.engine import QueryRequest, open_engine
 
@@ -134,14 +139,12 @@ def query(text: str | None, path: Path | None, name: str | None, only_check: boo
             sys.exit(advice.check_query(engine, asked, name))
         request = QueryRequest(asked, *_formats(name))
         with engine.query(request) as answer:
-            for chunk in answer:
-                sys.stdout.buffer.write(chunk)
-        sys.stdout.buffer.flush()
+            terminal.write(answer)
         if why:
             advice.explain_emptiness(engine, asked)
 
 
-for command in (token, history, rollback, backup, restore):
+for command in (harvest, agreement, token, history, rollback, backup, restore, link, validate):
     main.add_command(command)
 
 
