@@ -96,18 +96,19 @@ def _by_parts(catalogue: Catalogue, profile: Profile) -> Iterator[Result]:
 
 
 def _rest(catalogue: Catalogue, held: set[str]) -> frozenset[ox.Triple]:
-    """What is said outside records; of the datasets that a catalogue lists, one is enough to know that it has some."""
+    """What is said outside records, and of the nodes that this leads to, which may stand in records too.
+
+    Of the datasets that a catalogue lists, one is enough to know that it has some.
+    """
     found, listed = set[ox.Triple](), set[tuple[str, str]]()
     datasets = set(catalogue.datasets)
-    for triple in catalogue.triples:
-        subject, predicate = str_of(triple.subject), triple.predicate.value
-        if subject in held:
-            continue
-        if str_of(triple.object) in datasets:
-            if (subject, predicate) in listed:
-                continue
-            listed.add((subject, predicate))
-        found.add(triple)
+    for subject in {str_of(triple.subject) for triple in catalogue.triples} - held:
+        found |= catalogue.record(subject)
+    for triple in sorted((triple for triple in found if str_of(triple.object) in datasets), key=str):
+        place = (str_of(triple.subject), triple.predicate.value)
+        if place in listed:
+            found.discard(triple)
+        listed.add(place)
     return frozenset(found)
 
 
