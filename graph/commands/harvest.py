@@ -175,7 +175,7 @@ def _print_outcome(outcome: Outcome) -> None:
     _print_rows("mended", {rule: f"{count:,}" for rule, count in sorted(outcome.mends.items())})
     _print_problems(outcome.problems)
     if not outcome.complete:
-        click.echo("Not all of it could be read, so nothing is taken for gone.")
+        click.echo("Not all of it could be read: what is not seen and may stand there is not taken for gone.")
     click.echo(outcome.verdict)
 
 

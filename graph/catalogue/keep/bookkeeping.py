@@ -7,7 +7,7 @@ since when it is gone; what was mended stands below it, with the value before.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -76,6 +76,10 @@ class Ledger:
     def gone(self) -> frozenset[str]:
         """The datasets that the source does not have any more."""
         return frozenset(dataset for dataset, entry in self.entries.items() if entry.gone is not None)
+
+    def not_on(self, pages: Collection[str]) -> frozenset[str]:
+        """The datasets that stood on none of these pages when they were last seen."""
+        return frozenset(dataset for dataset, entry in self.entries.items() if entry.source.value not in pages)
 
     def after(self, changes: Changes, present: Iterable[str], pages: Mapping[str, str], now: datetime) -> Ledger:
         """The ledger once these changes are made; `pages` says where each dataset stands, '' where any of them does."""

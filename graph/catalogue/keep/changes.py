@@ -55,11 +55,13 @@ def compare(
     *,
     complete: bool,
     doubtful: Collection[str] = (),
+    certain: Collection[str] = (),
     minted: str = "",
 ) -> Changes:
     """The difference; `was_gone` are datasets that are kept though the source did not have them last time.
 
-    Of `doubtful` nodes only a part may have been read: what they do not say now, they may still say. Nodes whose IRIs
+    Of `doubtful` nodes only a part may have been read: what they do not say now, they may still say. The `certain`
+    datasets are gone where they are not seen, even if not all of the source could be read. Nodes whose IRIs
     begin with `minted` have no name in the source, and are compared by what is said of them.
     """
     stated = set(now.triples)
@@ -75,7 +77,8 @@ def compare(
         withdrawn -= _kept(before, now, gone, left, doubtful, complete=complete)
     known = {node.value for node in before.datasets}
     present = {node.value for node in now.datasets}
-    newly_gone = known - present - set(was_gone)
+    missing = known - present - set(was_gone)
+    newly_gone = missing if complete else missing.intersection(certain)
     added, back = present - known, present & known & set(was_gone)
     changed, others = _changed(before, now, stated, withdrawn, minted)
     for iri in added | back:
@@ -83,9 +86,9 @@ def compare(
     return Changes(
         added=tuple(sorted(added)),
         changed=changed,
-        gone=tuple(sorted(newly_gone)) if complete else (),
+        gone=tuple(sorted(newly_gone)),
         back=tuple(sorted(back)),
-        missing=() if complete else tuple(sorted(newly_gone)),
+        missing=tuple(sorted(missing - newly_gone)),
         others=others,
         stated=stated,
         withdrawn=withdrawn,

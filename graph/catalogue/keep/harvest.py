@@ -163,8 +163,9 @@ class _Harvest:
         outcome.mends = Counter(item.rule for item in mended.mends)
         now = Fresh(mended.triples)
         complete = outcome.complete = reading.is_complete and not marked
-        if complete and not now.datasets and Stored(store, self._places.statements).datasets:
-            complete = outcome.complete = False
+        uncertain = None if marked else _uncertain(reading)
+        if not now.datasets and Stored(store, self._places.statements).datasets:
+            complete, uncertain, outcome.complete = False, None, False
             message = "it has no dataset any more, and had some; all are kept."
             advice = "Where it is meant to be empty, delete the catalogue's graphs."
             outcome.problems += (InputError(message, place=Place(term=self._task.source), advice=advice),)
@@ -178,6 +179,7 @@ class _Harvest:
             pages=_pages_of(reading, now, mended.mends),
             complete=complete,
             doubtful=_doubtful(reading),
+            uncertain=uncertain,
             moment=datetime.now(UTC),
         )
 
@@ -259,6 +261,13 @@ def _doubtful(reading: Reading) -> frozenset[str]:
     files = {problem.place.file for problem in reading.problems} | {problem.place.term for problem in reading.problems}
     pages = (page for page in reading.pages if page.address in files)
     return frozenset(str_of(triple.subject) for page in pages for triple in page.triples)
+
+
+def _uncertain(reading: Reading) -> frozenset[str] | None:
+    """The names of the pages that may hold more than was read; None where it may be any."""
+    if reading.uncertain is None:
+        return None
+    return frozenset(name_of(address, reading.source) for address in reading.uncertain)
 
 
 def _page_name(page: Page, source: str) -> str:

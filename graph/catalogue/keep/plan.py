@@ -48,6 +48,7 @@ class Fetched:
     pages: Mapping[str, str]  # the page of each dataset
     complete: bool
     doubtful: frozenset[str]  # nodes of pages of which a part may be missing
+    uncertain: frozenset[str] | None  # these pages, None where a dataset that is missing may be on any
     moment: datetime
 
 
@@ -88,7 +89,13 @@ def make_plan(store: ox.Store, fetched: Fetched) -> Plan:
     ledger = Ledger.of(noted)
     is_first = before.is_empty
     changes = compare(
-        before, now, ledger.gone, complete=fetched.complete, doubtful=fetched.doubtful, minted=places.minting
+        before,
+        now,
+        ledger.gone,
+        complete=fetched.complete,
+        doubtful=fetched.doubtful,
+        certain=() if fetched.uncertain is None else ledger.not_on(fetched.uncertain),
+        minted=places.minting,
     )
     others = set(about_catalogue(places, fetched.title, name_of(fetched.source, fetched.source), fetched.profile))
     others.update(mend_statements(places, fetched.mends, owners_of(now)))

@@ -37,13 +37,14 @@ def read_files(
         message = "there is no such file or folder."
         raise InputError(message, place=Place(file=source), advice="Name a file, a folder or an http(s) address.")
     pages, problems = list[Page](), list[InputError]()
-    is_complete, left = True, settings.harvest_megabytes * MEBIBYTE
+    uncertain, are_all_tried = set[str](), True
+    left = settings.harvest_megabytes * MEBIBYTE
     paths = list(_documents(root)) if root.is_dir() else [root]
     for n, path in enumerate(paths):
         address = str(path)
         if n >= settings.harvest_pages or left <= 0:
             problems.append(_over(address, settings))
-            is_complete = False
+            are_all_tried = False
             break
         progress(address)
         name = str(path.relative_to(root)) if path != root else path.name
@@ -51,7 +52,7 @@ def read_files(
             content = _content(path, settings)
         except InputError as error:
             problems.append(error)
-            is_complete = False
+            uncertain.add(address)
             continue
         left -= len(content)
         page, found = read_leniently(
@@ -59,13 +60,16 @@ def read_files(
         )
         pages.append(page)
         problems += found.problems
-        is_complete = is_complete and found.is_whole
+        if not found.is_whole:
+            uncertain.add(address)
     if not paths:
         advice = f"Documents end in one of {', '.join(sorted(DOCUMENTS))}."
         problems.append(InputError("no file in it is an RDF document.", place=Place(file=source), advice=advice))
-        is_complete = False
+        are_all_tried = False
     is_unchanged = bool(pages) and len(before) == len(pages) and all(_is_same(page, before) for page in pages)
-    return Reading(source, tuple(pages), tuple(problems), is_complete, is_unchanged)
+    is_complete = are_all_tried and not uncertain
+    where = frozenset(uncertain) if are_all_tried else None
+    return Reading(source, tuple(pages), tuple(problems), is_complete, is_unchanged, where)
 
 
 def _documents(folder: Path) -> Iterator[Path]:

@@ -47,7 +47,8 @@ class Reading:
     """What was read of a source.
 
     `is_complete` is False where a page, a part of one or a bound kept us from seeing all: what is missing then may
-    still be there. `is_unchanged` is True where every page is the one of last time, to the byte.
+    still be there: on one of the `uncertain` pages, by their addresses, or anywhere where these are None.
+    `is_unchanged` is True where every page is the one of last time, to the byte.
     """
 
     source: str
@@ -55,3 +56,4 @@ class Reading:
     problems: tuple[InputError, ...] = ()
     is_complete: bool = True
     is_unchanged: bool = False
+    uncertain: frozenset[str] | None = None

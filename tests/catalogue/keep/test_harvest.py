@@ -79,6 +79,23 @@ def test_what_the_source_says_of_a_shared_node_counts_for_a_dataset_that_is_gone
     assert ask(home, 'ex:d2 dct:publisher/foaf:name "Another"') and not ask(home, 'ex:agent foaf:name "Agent"')
 
 
+def test_a_broken_file_of_a_folder_casts_doubt_on_what_stood_in_it_alone(home: Path, tmp_path: Path) -> None:
+    folder, settings = tmp_path / "folder", replace(Settings(), home=home)
+    folder.mkdir()
+    for number in (1, 2, 3):
+        (folder / f"{number}.ttl").write_text(document(dataset(number)), encoding="utf-8")
+    harvest(Task(str(folder), "example"), settings)
+    (folder / "1.ttl").write_text(f"{document()} ex:d1 a dcat:Data", encoding="utf-8")
+    (folder / "2.ttl").unlink()
+    (folder / "3.ttl").write_text(document(dataset(4)), encoding="utf-8")
+    changes = harvest(Task(str(folder), "example"), settings).changes
+    assert (changes.gone, changes.missing) == (
+        ("http://example.org/d2", "http://example.org/d3"),
+        ("http://example.org/d1",),
+    )
+    assert changes.added == ("http://example.org/d4",)
+
+
 def test_nothing_is_gone_where_not_all_was_read(take_in: Harvest, home: Path) -> None:
     take_in(document(dataset(1), dataset(2)))
     outcome = take_in(document(dataset(1), 'ex:d2 a dcat:Dataset ; dct:title "cut off'))
