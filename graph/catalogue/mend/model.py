@@ -12,7 +12,6 @@ import pyoxigraph as ox
 
 from graph.rdf.index import TYPE, Term
 
-Subject = ox.NamedNode | ox.BlankNode | ox.Triple
 ANONYMOUS = "[]"  # how a mend writes a blank node: its label means nothing
 
 

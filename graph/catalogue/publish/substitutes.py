@@ -12,7 +12,7 @@ from types import MappingProxyType
 from graph.catalogue.records import DATASET, DCAT, DISTRIBUTION, SERIES, SERVICE
 from graph.names import DCTERMS, PREFIXES, RDFS, SCHEMA, SKOS
 
-ADMS, DC, ELI, FOAF, SPDX, VCARD = (PREFIXES[name] for name in ("adms", "dc", "eli", "foaf", "spdx", "vcard"))
+ADMS, DC, FOAF, SPDX, VCARD = (PREFIXES[name] for name in ("adms", "dc", "foaf", "spdx", "vcard"))
 PLAIN_SCHEMA = "http://schema.org/"
 
 AGENT, CONCEPT, KIND, IDENTIFIER = FOAF + "Agent", SKOS + "Concept", VCARD + "Kind", ADMS + "Identifier"

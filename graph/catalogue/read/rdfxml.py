@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html.entities import html5
 
 import pyoxigraph as ox
@@ -58,12 +57,6 @@ def _wraps_rdf(content: bytes) -> bool:
     if root is None or root[1].rpartition(b":")[2] == b"RDF":
         return False
     return re.search(rb"<[\w.-]+:RDF[\s>]", content) is not None
-
-
-@dataclass(frozen=True)
-class _Problem:
-    element: Element
-    message: str
 
 
 class _Recovery:
