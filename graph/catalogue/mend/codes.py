@@ -87,11 +87,8 @@ _FREQUENCIES = {
     "R/PT1H": "HOURLY",
 }
 _TWO_MEANINGS = frozenset({"bimonthly", "biweekly", "biannual"})  # as words: twice in that time, or every second
-_LANGUAGE_HOSTS = re.compile(
-    r"^https?://(?:(?:www\.)?lexvo\.org/id/(?:iso639-[123]|term)|id\.loc\.gov/vocabulary/iso639-[12])/([A-Za-z]{2,3})/?$"
-)
+_LANGUAGE_HOST = re.compile(r"^https?://id\.loc\.gov/vocabulary/iso639-[12]/([A-Za-z]{2,3})/?$")
 _TWO_PLACES = frozenset({"georgia"})
-_COUNTRY_HOSTS = re.compile(r"^https?://(?:www\.)?lexvo\.org/id/iso3166/([A-Z]{2})/?$")
 
 
 def in_list(scheme: str, text: str) -> str | None:
@@ -143,7 +140,7 @@ def language(text: str) -> str | None:
     >>> language("en-US") == language("http://id.loc.gov/vocabulary/iso639-2/eng") == lists.LANGUAGE + "/ENG"
     True
     """
-    elsewhere = _LANGUAGE_HOSTS.match(text)
+    elsewhere = _LANGUAGE_HOST.match(text)
     code = elsewhere[1] if elsewhere else text.strip()
     if re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", code):
         code = re.split("[-_]", code)[0].lower()
@@ -152,9 +149,8 @@ def language(text: str) -> str | None:
 
 
 def country(text: str) -> str | None:
-    """The country that an ISO 3166 code in capitals, an English name or an IRI of another list stands for."""
-    elsewhere = _COUNTRY_HOSTS.match(text)
-    code = elsewhere[1] if elsewhere else text.strip()
+    """The country that an ISO 3166 code in capitals or an English name stands for."""
+    code = text.strip()
     if re.fullmatch("[A-Z]{2,3}", code):
         return _iso(lists.COUNTRY).get(code.lower())
     if "/" in text or len(code) < 4 or code.lower() in _TWO_PLACES:

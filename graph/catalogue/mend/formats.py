@@ -13,25 +13,13 @@ from graph.catalogue.validate import lists
 
 _IANA = "https://www.iana.org/assignments/media-types/"
 
-# Media types that the EU's list of file types does not state, or states for several.
+# What the EU's list of file types does not state, or states of several.
 _FILE_TYPES = {
-    "application/gzip": "GZIP",
-    "application/json": "JSON",
-    "application/ld+json": "JSON_LD",
+    **lists.MEDIA_TYPES,
     "application/pdf": "PDF",
-    "application/vnd.geo+json": "GEOJSON",
-    "application/vnd.google-earth.kml+xml": "KML",
-    "application/vnd.google-earth.kmz": "KMZ",
-    "application/vnd.oasis.opendocument.spreadsheet": "ODS",
-    "application/x-7z-compressed": "7Z",
-    "application/x-zip-compressed": "ZIP",
+    "application/xhtml+xml": "XHTML",
     "application/xml": "XML",
     "application/zip": "ZIP",
-    "application/n-quads": "RDF_N_QUADS",
-    "application/trig": "RDF_TRIG",
-    "application/xhtml+xml": "XHTML",
-    "text/tab-separated-values": "TSV",
-    "text/xml": "XML",
     "jpg": "JPEG",
     "tif": "TIFF",
     "htm": "HTML",
@@ -55,7 +43,7 @@ _MEDIA_TYPE = re.compile(
     r"^(application|audio|font|image|message|model|multipart|text|video)/([a-z0-9][a-z0-9!#$&^_.+-]*)$"
 )
 _MEDIA_TYPE_HOSTS = re.compile(
-    r"^https?://(?:www\.)?(?:iana\.org/assignments/media-types|w3id\.org/mediatype|purl\.org/NET/mediatypes)/(.+?)/?$"
+    r"^https?://(?:www\.)?(?:iana\.org/assignments/media-types|w3id\.org/mediatype)/(.+?)/?$"
 )
 
 

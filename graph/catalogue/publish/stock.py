@@ -16,11 +16,11 @@ import pyoxigraph as ox
 
 from graph.catalogue.publish.identifiers import transferred
 from graph.catalogue.publish.substitutes import FOAF, INSTEAD
-from graph.catalogue.publish.writable import is_iri
 from graph.catalogue.records import CATALOG, CATALOG_RECORD, DATASET, SERIES
 from graph.catalogue.validate.lists import all_lists
 from graph.names import CATALOGUE, DCTERMS, PREFIXES
 from graph.rdf.index import TYPE, str_of
+from graph.rdf.terms import is_iri
 from graph.sparql.literals import unprotect
 
 Node = ox.NamedNode | ox.BlankNode

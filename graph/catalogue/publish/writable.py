@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from graph.rdf.index import Term
+from graph.rdf.terms import is_iri
 
 # What an XML name may begin with, and go on with besides (Namespaces in XML 1.0, NCName).
 _START = (
@@ -62,15 +63,6 @@ def valid_iri(iri: str) -> str:
         return iri
     encoded = quote(iri, safe="".join(map(chr, range(0x21, 0x7F))).translate(_FORBIDDEN), encoding="utf-8")
     return encoded if is_iri(encoded) else "urn:x-pmkg:not-an-iri:" + quote(iri, safe="")
-
-
-def is_iri(text: str) -> bool:
-    """Whether a text is an absolute IRI."""
-    try:
-        ox.NamedNode(text)
-    except ValueError:
-        return False
-    return True
 
 
 def as_iri(text: str) -> ox.NamedNode | None:

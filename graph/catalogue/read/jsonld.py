@@ -16,10 +16,11 @@ import pyoxigraph as ox
 from graph.catalogue.read.contexts import known_context, names_of
 from graph.catalogue.read.json_pieces import head_of, members_of, no_number
 from graph.catalogue.read.model import Recovered
-from graph.catalogue.read.parse import is_iri, parsed, plain
+from graph.catalogue.read.parse import parsed, plain
 from graph.catalogue.read.repair import Trials, failing, place_of, repaired
 from graph.errors import InputError, Place, RdfSyntaxError
 from graph.rdf.index import str_of
+from graph.rdf.terms import is_iri
 
 JSON = ox.RdfFormat.JSON_LD
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")

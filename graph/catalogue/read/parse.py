@@ -63,15 +63,6 @@ def _refuse_swallowed(triples: Iterable[ox.Triple], address: str, kind: ox.RdfFo
                 raise RdfSyntaxError(message, place=Place(file=address), advice="Close it with a >.")
 
 
-def is_iri(text: str) -> bool:
-    """Whether an IRI that was taken as it stood is one."""
-    try:
-        ox.NamedNode(text)
-    except ValueError:
-        return False
-    return True
-
-
 def plain(text: str) -> str:
     """Text of a document, fit for a message of one line."""
     return "".join(character if character.isprintable() else " " for character in text)[:300]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from typing import Generic, TypeVar
 
 import pyoxigraph as ox
 
 from graph.catalogue.read.model import Recovered
-from graph.catalogue.read.parse import is_iri, plain
+from graph.catalogue.read.parse import plain
 from graph.errors import InputError, Place, RdfSyntaxError
+from graph.rdf.terms import is_iri
 
 MOST_TRIALS = 200_000  # that many parts are read alone at most; then the rest counts as unreadable
 MOST_LINES = 200  # are looked up, of IRIs that are none
@@ -63,12 +63,12 @@ def repaired(triples: Iterable[ox.Triple], text: str, address: str) -> Recovered
             problems[what] = _odd(what, role, fate, searched, address, read_as)
 
     for triple in triples:
-        if not _is_iri(triple.predicate.value):
+        if not is_iri(triple.predicate.value):
             is_whole = False
             note(triple.predicate.value, "the property", "left out")
             continue
         for term, role in ((triple.subject, "the subject"), (triple.object, "the object")):
-            if isinstance(term, ox.NamedNode) and not _is_iri(term.value):
+            if isinstance(term, ox.NamedNode) and not is_iri(term.value):
                 note(term.value, role, "kept as it stands")
         if isinstance(triple.object, ox.Literal):
             literal, wrong = _sound(triple.object)
@@ -97,7 +97,7 @@ def _sound(literal: ox.Literal) -> tuple[ox.Literal, str]:
             except ValueError:
                 continue
         return ox.Literal(literal.value), literal.language
-    if not _is_iri(literal.datatype.value):
+    if not is_iri(literal.datatype.value):
         return ox.Literal(literal.value), literal.datatype.value
     return literal, ""
 
@@ -110,8 +110,3 @@ def _odd(what: str, role: str, fate: str, text: str, address: str, read_as: str 
     else:
         message = f"{role} '{plain(what)}' is no IRI; it is {fate}."
     return RdfSyntaxError(message, place=place, advice="Write it with %-escapes, or without what no IRI may hold.")
-
-
-@lru_cache(maxsize=65536)
-def _is_iri(text: str) -> bool:
-    return is_iri(text)

@@ -26,20 +26,6 @@ MEDIA_TYPE = re.compile(
     r"https?://www\.iana\.org/assignments/media-types/"
     r"((?:application|audio|font|haptics|image|message|model|multipart|text|video)/[A-Za-z0-9][\w!#$&^.+-]*)"
 )
-# Registered media types whose file type the EU's list has, without saying this media type of it.
-REGISTERED = {
-    "application/json": "JSON",
-    "application/ld+json": "JSON_LD",
-    "application/n-quads": "RDF_N_QUADS",
-    "application/rss+xml": "RSS",
-    "application/trig": "RDF_TRIG",
-    "application/vnd.google-earth.kml+xml": "KML",
-    "application/vnd.google-earth.kmz": "KMZ",
-    "application/vnd.oasis.opendocument.spreadsheet": "ODS",
-    "text/calendar": "ICS",
-    "text/tab-separated-values": "TSV",
-    "text/xml": "XML",
-}
 SUFFIXES = {"json": "JSON", "xml": "XML", "zip": "ZIP"}  # what is after the plus sign says the syntax (RFC 6839)
 
 # The codes of the EU's list of licences, http://publications.europa.eu/resource/authority/licence.
@@ -139,6 +125,6 @@ def _names() -> dict[str, frozenset[str]]:
             extensions = [notation.removeprefix(".") for notation in entry.notations]
             for name in (entry.code, entry.label, *entry.other_labels, *entry.notations, *extensions):
                 found.setdefault(name.lower(), set()).add(entry.code)
-    for name, code in REGISTERED.items():
+    for name, code in lists.MEDIA_TYPES.items():
         found[name] = {code}
     return {name: frozenset(codes) for name, codes in found.items()}

@@ -41,6 +41,19 @@ PUBLISHER_TYPE = _HEALTH + "publisher-type"
 STANDARD = _HEALTH + "standard"
 
 
+# Media types of file types in the EU's list, of which that list does not say so.
+MEDIA_TYPES: Mapping[str, str] = {
+    "application/gzip": "GZIP",
+    "application/json": "JSON",
+    "application/ld+json": "JSON_LD",
+    "application/vnd.geo+json": "GEOJSON",
+    "application/vnd.google-earth.kml+xml": "KML",
+    "text/xml": "XML",
+    ox.RdfFormat.N_QUADS.media_type: "RDF_N_QUADS",
+    ox.RdfFormat.TRIG.media_type: "RDF_TRIG",
+}
+
+
 @dataclass(frozen=True)
 class Concept:
     """One member of a list."""
