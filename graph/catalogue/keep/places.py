@@ -75,7 +75,9 @@ def checked_slug(slug: str, place: Place | None = None) -> str:
         raise InputError(
             f"'{slug}' is no name for a catalogue.",
             place=place,
-            advice="Use letters, digits, hyphens and underscores, as in --as national-catalogue.",
+            advice="Our own pages have that name; choose another."
+            if slug in _RESERVED
+            else "Use letters, digits, hyphens and underscores, as in --as national-catalogue.",
         )
     return slug
 
